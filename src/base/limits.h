@@ -1,0 +1,50 @@
+// Every bound on untrusted input, in one place: name, value, why, and what happens beyond it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tocsin::limits {
+
+// A block handed from a framer to a decoder; whole records are put together up to this size.
+inline constexpr std::size_t block_bytes = std::size_t{1} << 20;
+// One text record (line, CSV row, JSON document). Longer ones are skipped and counted as unreadable.
+inline constexpr std::size_t record_bytes_max = std::size_t{16} << 20;
+// Fields of one event. The rest is left out and noted.
+inline constexpr std::size_t event_fields_max = 4096;
+// Nesting of JSON, XML, YAML and BinXML input. Deeper records are unreadable.
+inline constexpr std::size_t nesting_max = 64;
+// Distinct field names of one run; beyond it new names share one id (only keyword rules see them).
+inline constexpr std::size_t field_names_max = std::size_t{1} << 18;
+inline constexpr std::size_t field_names_bytes_max = std::size_t{32} << 20;
+inline constexpr std::size_t field_name_bytes_max = 1024;
+// Text of one YAML document, its nodes and alias expansions (a "billion laughs" stops here).
+inline constexpr std::size_t yaml_bytes_max = std::size_t{8} << 20;
+inline constexpr std::size_t yaml_nodes_max = std::size_t{1} << 20;
+// Archives: nesting, members of one archive, unpacked bytes per packed byte, unpacked bytes in total.
+inline constexpr std::size_t archive_depth_max = 5;
+inline constexpr std::uint64_t archive_members_max = 1'000'000;
+inline constexpr std::uint64_t archive_ratio_max = 1'000;
+inline constexpr std::uint64_t archive_ratio_free_bytes = std::uint64_t{64} << 20;
+inline constexpr std::uint64_t archive_bytes_max = std::uint64_t{1} << 40;
+// An archive inside an archive is unpacked to a temporary file when it needs seeking; more than this is skipped.
+inline constexpr std::uint64_t archive_nested_bytes_max = std::uint64_t{4} << 30;
+// Depth of folders below an argument.
+inline constexpr std::size_t folder_depth_max = 64;
+// Sigma: condition nesting, values of one item, expansions of one value.
+inline constexpr std::size_t condition_depth_max = 64;
+inline constexpr std::size_t rule_values_max = 100'000;
+inline constexpr std::size_t value_expansions_max = 10'000;
+inline constexpr std::size_t regex_bytes_max = 16 * 1024;
+// RE2 program memory for one pattern; PCRE2 match steps for one value.
+inline constexpr std::int64_t regex_memory_max = std::int64_t{8} << 20;
+inline constexpr std::uint32_t regex_steps_max = 200'000;
+// Correlation: events kept for all correlations of a run; the newest beyond it are counted as evicted.
+inline constexpr std::size_t correlation_events_max = 2'000'000;
+inline constexpr std::size_t correlation_depth_max = 10;
+// Detections kept for one rule in an HTML report's table; the rest is counted.
+inline constexpr std::size_t report_detections_max = 50'000;
+// Evidence rows listed for one stage of a verdict (contract).
+inline constexpr std::size_t verdict_events_max = 1'000;
+
+}  // namespace tocsin::limits

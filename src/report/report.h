@@ -1,0 +1,133 @@
+// Report: everything a hunt found, and the forms in which it can be written (outputs.def).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "verdict/verdict.h"
+
+namespace tocsin::report {
+
+struct RuleRef {
+  std::string id, title, level, source, status, description, author,
+      file;  // source: sigma|stix|indicator|yara|playbook
+  std::vector<std::string> tags, references, false_positives;
+};
+
+struct EventRef {
+  std::string source, unit, format, host, channel;
+  std::uint64_t record = 0, offset = 0;
+  bool recovered = false;
+  Time time;
+};
+
+struct Matched {
+  std::string field, value, pattern;
+};
+
+struct Detection {
+  std::uint32_t rule = 0;  // index into Report::rules
+  EventRef event;
+  std::vector<Matched> matched;
+  std::vector<std::pair<std::string, std::vector<std::string>>>
+      fields;                    // of the event that the rule's `fields` names, else all
+  std::uint64_t duplicates = 0;  // the same record seen again elsewhere
+};
+
+struct CorrelationResult {
+  std::uint32_t rule = 0;  // index into Report::rules
+  std::vector<std::pair<std::string, std::string>> group;
+  std::uint64_t count = 0;
+  double value = 0;
+  Time first, last;
+  std::vector<EventRef> events;
+};
+
+struct SourceCoverage {
+  std::string source, format;
+  std::uint64_t bytes = 0, events = 0, unreadable = 0;
+  Time first, last;
+  std::vector<std::string> notes;
+  std::string sha256;   // with --hash
+  std::string skipped;  // why nothing was read of it; empty where it was read
+};
+
+// One line for a rule that fired, for summaries.
+struct RuleTotal {
+  std::uint32_t rule = 0;
+  std::uint64_t count = 0;
+  Time first, last;
+  std::string example;  // one-line detail from the rule's fields
+};
+
+struct HostTotal {
+  std::string host;
+  std::uint64_t events = 0, detections = 0;
+  std::uint64_t by_level[6] = {};  // index: rules::Level order none…critical
+  Time first, last;
+};
+
+struct Summary {
+  std::string version, command_line, started;  // started: RFC 3339
+  std::uint64_t rules_given = 0, rules_loaded = 0, rules_rejected = 0, rules_without_input = 0, rules_waiting = 0,
+                rules_hidden = 0;
+  std::uint64_t events = 0, bytes = 0, unreadable = 0, detections = 0, duplicates = 0, correlations = 0;
+  std::uint64_t sources_read = 0, sources_skipped = 0;
+  double seconds = 0;
+  std::uint64_t peak_rss_bytes = 0;
+  std::string timezone;  // assumed for zone-less times
+  std::uint64_t assumed_zone_events = 0;
+  bool interrupted = false;
+  std::vector<std::pair<std::string, std::uint64_t>> hidden;  // what noise control left out: option → count
+  std::vector<std::string> notes;
+  struct Pack {
+    std::string name, version, license, sha256;
+    std::uint64_t count = 0;
+  };
+  std::vector<Pack> packs;
+};
+
+// Detections are read one after another from wherever they were put (a spool file): a report never holds all of them.
+class DetectionReader {
+ public:
+  virtual ~DetectionReader() = default;
+  virtual Result<void> rewind() = 0;
+  virtual Result<bool> next(Detection& detection) = 0;  // false at the end
+};
+
+struct Report {
+  std::vector<RuleRef> rules;  // those that fired, and correlations that did
+  std::vector<CorrelationResult> correlations;
+  std::vector<verdict::Verdict> verdicts;
+  std::vector<SourceCoverage> coverage;
+  std::vector<RuleTotal> totals;  // by level (critical first), then count
+  std::vector<HostTotal> hosts;
+  Summary summary;
+  DetectionReader* detections = nullptr;  // borrowed
+};
+
+// Takes text piece by piece; false from it means that writing failed and the writer stops.
+using Sink = std::function<Result<void>(std::string_view)>;
+
+// A form of --out. Pure: no clock, no randomness but what is derived from the report (ids are UUIDv5 of content).
+struct Output {
+  std::string_view suffix;  // ".jsonl"; the longest that fits a file name wins
+  std::string_view doc;
+  std::string_view spec;
+  Result<void> (*write)(const Report& report, const Sink& sink);
+};
+std::span<const Output* const> outputs();
+// By the longest suffix of the file name, ASCII case-insensitive; nullptr if none fits.
+const Output* output_for(std::string_view file_name);
+
+// One detection as the contract's JSON line (without the line end); also the spool's form.
+void append_detection_json(const Report& report, const Detection& detection, std::string& out);
+
+}  // namespace tocsin::report

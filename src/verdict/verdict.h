@@ -1,0 +1,155 @@
+// Verdict: the graded answer of a playbook, and the engine that reaches it from events.
+//
+// A playbook is data (packs/playbooks/*.yaml): inputs, predicates, stages or ladder steps. The engine runs in two
+// steps:
+//   Observer  one per thread: looks at a batch and emits Facts (evidence, counted behaviour, builds seen), in order
+//   Case      single thread: takes the Facts of all batches in input order and the coverage, and concludes
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "event/event.h"
+
+namespace tocsin::verdict {
+
+// The input that a batch belongs to.
+struct Source {
+  std::uint32_t id = 0;
+  std::string_view path;    // as in event.source: layout of the evidence, with '/' (or '\') separators
+  std::string_view format;  // Format::name
+};
+
+// Opaque to everyone but the room. Rare: only rows that may be evidence or that change what is known (a build, a
+// period) give one.
+struct Fact {
+  std::uint32_t playbook = 0;
+  std::uint32_t predicate = 0;
+  std::uint32_t source = 0;
+  std::uint64_t record = 0;
+  std::uint64_t offset = 0;
+  Time time;
+  std::string host;
+  std::vector<std::string> values;
+};
+
+struct Coverage {  // of one input, given by the reader when all batches are done
+  std::uint32_t source = 0;
+  std::string path;
+  std::string format;
+  std::uint64_t events = 0;
+  std::uint64_t unreadable = 0;
+  Time first, last;
+};
+
+struct EventRef {
+  std::string source;
+  std::uint64_t record = 0;
+  std::uint64_t offset = 0;
+  std::string unit;
+  Time time;
+  std::string client;  // may be empty
+  std::string what;    // one line for people
+};
+
+enum class State : std::uint8_t { compromised, attacked_no_sign_of_success, no_sign_in_covered_period, not_checkable };
+std::string_view state_text(State state);  // the contract's words, with hyphens
+
+struct Stage {
+  int stage = -1;        // Exchange: 0…6; ladder: -1
+  std::string name;      // "probe"; ladder: the behaviour
+  std::string step;      // ladder: preparation | staging | impact
+  std::string weakness;  // CVE id where one is meant
+  Time first, last;
+  std::uint64_t count = 0;
+  std::vector<EventRef> events;  // at most limits::verdict_events_max, in time order
+  std::vector<EventRef> supporting;
+  bool truncated = false;
+};
+
+struct Need {
+  std::string input;
+  bool present = false;
+  std::string how;
+};
+
+struct Period {
+  Time from, to;
+};
+
+struct Covered {
+  std::string input;
+  Time from, to;
+  std::uint64_t files = 0, rows = 0;
+  std::vector<Period> gaps;
+};
+
+struct Noted {  // behaviour with an ordinary explanation
+  std::string behaviour, reason;
+  std::uint64_t count = 0;
+  Time first, last;
+  std::vector<EventRef> events;
+};
+
+struct Verdict {
+  std::string playbook, title, scope;
+  State state = State::not_checkable;
+  std::string because;  // a sentence a manager can read
+  std::string grade;    // ladder: none|preparation|staging|impact; else empty
+  bool call_now = false;
+  std::vector<Stage> stages;
+  std::vector<Need> needs;
+  std::vector<Covered> covered;
+  std::vector<Period> uncovered;  // parts of the window that no input covers
+  Period window;                  // unknown times where the playbook has none
+  std::vector<Noted> noted;
+  std::vector<std::string> clients, shells;
+  std::vector<std::string> next_steps;
+  std::vector<std::string> left_out;  // what was seen and deliberately not counted, in words
+};
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  // Appends the facts of a batch, in order. `rule_ids[i]` lists ids of the Sigma rules that fired on event i (may be
+  // empty).
+  virtual void observe(const Source& source, const event::EventBatch& batch,
+                       std::span<const std::vector<std::string_view>> rule_ids, std::vector<Fact>& facts) = 0;
+};
+
+class Case {
+ public:
+  virtual ~Case() = default;
+  virtual void add(std::span<const Fact> facts) = 0;
+  virtual void add(const Coverage& coverage) = 0;
+  // Verdicts in order: by playbook, then scope ("*" first).
+  virtual std::vector<Verdict> conclude() = 0;
+};
+
+// Loaded playbooks; immutable, shared by threads.
+class Engine {
+ public:
+  // name: file name for errors; yaml: text of the playbook.
+  struct Text {
+    std::string name, yaml;
+  };
+  static Result<std::shared_ptr<const Engine>> load(std::span<const Text> playbooks);
+  std::unique_ptr<Observer> observer(event::FieldTable& fields) const;
+  std::unique_ptr<Case> open() const;
+  // Ids of the Sigma rules that playbooks take as inputs.
+  const std::vector<std::string>& rule_inputs() const;
+
+  struct Implementation;
+  explicit Engine(std::shared_ptr<const Implementation> implementation) : implementation_(std::move(implementation)) {}
+
+ private:
+  std::shared_ptr<const Implementation> implementation_;
+};
+
+}  // namespace tocsin::verdict
