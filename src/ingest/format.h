@@ -42,6 +42,8 @@ struct DecodeOptions {
   std::string zone_name = "UTC";  // as typed, for notes
   std::string codepage;           // of bytes that are neither UTF-8 nor UTF-16; empty: windows-1252
   bool raw = false;               // decode --raw: fields in the format's own shape where that differs
+  std::int64_t modified_seconds =
+      0;               // last write of the file in Unix seconds, 0 if not known: for times without a year
   std::string source;  // path of the member, for formats whose fields depend on it (Zeek stream names, syslog years)
 };
 
