@@ -52,4 +52,7 @@ std::uint64_t survey(const std::vector<std::string>& arguments);
 // through skipped() and left. Error only where nothing can be walked at all (no argument exists) or the visitor returned one.
 Result<void> walk(const std::vector<std::string>& arguments, const Options& options, Visitor& visitor);
 
+// The same for bytes in memory (a built-in pack, a fuzzed archive): `bytes` is treated as a file argument called `name`.
+Result<void> walk_memory(std::string_view name, std::string_view bytes, const Options& options, Visitor& visitor);
+
 }  // namespace tocsin::source
