@@ -46,6 +46,8 @@ inline constexpr std::size_t correlation_events_max = 2'000'000;
 inline constexpr std::size_t correlation_depth_max = 10;
 // Detections kept for one rule in an HTML report's table; the rest is counted.
 inline constexpr std::size_t report_detections_max = 50'000;
+// One detection in the spool: an event's fields with what matched, far above any real one. More means a damaged spool.
+inline constexpr std::size_t spool_record_bytes_max = std::size_t{1} << 30;
 // Evidence rows listed for one stage of a verdict (contract).
 inline constexpr std::size_t verdict_events_max = 1'000;
 

@@ -19,6 +19,14 @@ struct RuleRef {
   std::string id, title, level, source, status, description, author,
       file;  // source: sigma|stix|indicator|yara|playbook
   std::vector<std::string> tags, references, false_positives;
+  std::string text;  // the rule as its author wrote it, for forms that carry rules on (STIX); may be empty
+};
+
+// A rule that was given but could not be evaluated: named, never dropped silently.
+struct RuleProblem {
+  std::string id, title, file;
+  std::string kind;    // rejected | waiting | no-reader | slow
+  std::string reason;  // one line for people
 };
 
 struct EventRef {
@@ -109,6 +117,7 @@ struct Report {
   std::vector<SourceCoverage> coverage;
   std::vector<RuleTotal> totals;  // by level (critical first), then count
   std::vector<HostTotal> hosts;
+  std::vector<RuleProblem> rule_problems;
   Summary summary;
   DetectionReader* detections = nullptr;  // borrowed
 };
@@ -127,7 +136,7 @@ std::span<const Output* const> outputs();
 // By the longest suffix of the file name, ASCII case-insensitive; nullptr if none fits.
 const Output* output_for(std::string_view file_name);
 
-// One detection as the contract's JSON line (without the line end); also the spool's form.
+// One detection as the contract's JSON line (without the line end). The spool's own form is in report/spool.h.
 void append_detection_json(const Report& report, const Detection& detection, std::string& out);
 
 }  // namespace tocsin::report

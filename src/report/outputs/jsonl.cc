@@ -1,0 +1,48 @@
+// JSON lines in the contract's form: detections, correlations, verdicts, coverage, and the summary last.
+#include <string>
+
+#include "report/report.h"
+#include "report/report_json.h"
+
+namespace tocsin::report {
+namespace {
+
+Result<void> write(const Report& report, const Sink& sink) {
+  std::string line;
+  const auto emit = [&](auto&& write_object) -> Result<void> {
+    line.clear();
+    wire::JsonWriter json(line);
+    write_object(json);
+    line += '\n';
+    return sink(line);
+  };
+  if (report.detections != nullptr) {
+    TRY_VOID(report.detections->rewind());
+    Detection detection;
+    while (true) {
+      TRY(const bool more, report.detections->next(detection));
+      if (!more) {
+        break;
+      }
+      TRY_VOID(emit([&](wire::JsonWriter& json) { write_detection(json, report, detection); }));
+    }
+  }
+  for (const CorrelationResult& correlation : report.correlations) {
+    TRY_VOID(emit([&](wire::JsonWriter& json) { write_correlation(json, report, correlation); }));
+  }
+  for (const verdict::Verdict& verdict : report.verdicts) {
+    TRY_VOID(emit([&](wire::JsonWriter& json) { write_verdict(json, verdict); }));
+  }
+  for (const SourceCoverage& coverage : report.coverage) {
+    TRY_VOID(emit([&](wire::JsonWriter& json) { write_coverage(json, coverage); }));
+  }
+  return emit([&](wire::JsonWriter& json) { write_summary(json, report); });
+}
+
+}  // namespace
+
+extern const Output output_jsonl;
+const Output output_jsonl = {".jsonl", "one JSON object a line: detections, correlations, verdicts, coverage, summary",
+                             "https://jsonlines.org/", write};
+
+}  // namespace tocsin::report

@@ -1,0 +1,138 @@
+#include "report/words.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace tocsin::report {
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) {
+    digits.insert(at - 3, 1, ',');
+  }
+  return digits;
+}
+
+std::string counted(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  constexpr std::array<std::string_view, 7> units = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  if (bytes < 1000) {
+    return fmt::format("{} B", bytes);
+  }
+  auto value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (value >= 999.95 && unit + 1 < units.size()) {
+    value /= 1000;
+    ++unit;
+  }
+  return fmt::format("{:.1f} {}", value, units[unit]);
+}
+
+std::string duration_text(double seconds) {
+  if (!(seconds >= 0)) {
+    return "0 s";
+  }
+  if (seconds < 10) {
+    return fmt::format("{:.2f} s", seconds);
+  }
+  if (seconds < 60) {
+    return fmt::format("{:.1f} s", seconds);
+  }
+  const auto whole = static_cast<std::uint64_t>(seconds);
+  if (whole < 3600) {
+    return fmt::format("{} min {} s", whole / 60, whole % 60);
+  }
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string moment(Time time) {
+  if (!time.known()) {
+    return "time not known";
+  }
+  const CivilTime civil = to_civil(time);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", civil.year, civil.month, civil.day, civil.hour,
+                     civil.minute, civil.second);
+}
+
+std::string span_of(Time first, Time last) {
+  const std::string from = moment(first);
+  if (!first.known() || !last.known()) {
+    return first.known() ? from : moment(last);
+  }
+  const std::string to = moment(last);
+  if (from == to) {
+    return from;
+  }
+  const std::size_t date = from.find(' ');
+  return from.compare(0, date, to, 0, date) == 0 ? from + " – " + to.substr(date + 1) : from + " – " + to;
+}
+
+std::string short_span(Time first, Time last) {
+  if (!first.known() || !last.known()) {
+    return first.known() ? moment(first).substr(0, 16) : "";
+  }
+  const std::string from = moment(first);
+  const std::string to = moment(last);
+  if (from.substr(0, 10) != to.substr(0, 10)) {
+    return from.substr(0, 10) + " – " + to.substr(0, 10);
+  }
+  const bool same_minute = from.substr(0, 16) == to.substr(0, 16);
+  return same_minute ? from.substr(0, 16) : from.substr(0, 16) + " – " + to.substr(11, 5);
+}
+
+std::string_view state_word(verdict::State state) {
+  switch (state) {
+    case verdict::State::compromised:
+      return "compromised";
+    case verdict::State::attacked_no_sign_of_success:
+      return "attacked-no-sign-of-success";
+    case verdict::State::no_sign_in_covered_period:
+      return "no-sign-in-covered-period";
+    case verdict::State::not_checkable:
+      return "not-checkable";
+  }
+  return "not-checkable";
+}
+
+std::string_view state_title(verdict::State state) {
+  switch (state) {
+    case verdict::State::compromised:
+      return "Compromised";
+    case verdict::State::attacked_no_sign_of_success:
+      return "Attacked, no sign of success";
+    case verdict::State::no_sign_in_covered_period:
+      return "No sign in the covered period";
+    case verdict::State::not_checkable:
+      return "Not checkable";
+  }
+  return "Not checkable";
+}
+
+std::string scope_title(std::string_view scope) {
+  if (scope == "*") {
+    return "everything read";
+  }
+  return scope.empty() ? "this installation" : std::string(scope);
+}
+
+std::string place(std::string_view source, std::uint64_t record) { return fmt::format("{}#{}", source, record); }
+
+int severity_order(verdict::State state) {
+  switch (state) {
+    case verdict::State::compromised:
+      return 0;
+    case verdict::State::attacked_no_sign_of_success:
+      return 1;
+    case verdict::State::not_checkable:
+      return 2;
+    case verdict::State::no_sign_in_covered_period:
+      return 3;
+  }
+  return 3;
+}
+
+}  // namespace tocsin::report

@@ -1,0 +1,37 @@
+// Numbers, times and states in the words that people read; what the terminal and the HTML report share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "report/report.h"
+
+namespace tocsin::report {
+
+// 10487 → "10,487".
+std::string grouped(std::uint64_t number);
+// "1 event", "3 events": `noun` takes an s.
+std::string counted(std::uint64_t number, std::string_view noun);
+// 1118208 → "1.1 MB" (powers of 1000).
+std::string bytes_text(std::uint64_t bytes);
+// 0.42 → "0.42 s", 75 → "1 min 15 s".
+std::string duration_text(double seconds);
+// "2021-03-02 20:31:05" (UTC, whole seconds); "time not known".
+std::string moment(Time time);
+// "2021-03-02 20:31:05 – 20:45:10", with the date again where it differs, one moment where both are the same second.
+std::string span_of(Time first, Time last);
+// The contract's word: "compromised", "attacked-no-sign-of-success", …
+std::string_view state_word(verdict::State state);
+// "Compromised", "Attacked, no sign of success", "No sign in the covered period", "Not checkable".
+std::string_view state_title(verdict::State state);
+// The same in less space: "2021-03-02 20:31 – 20:45", "2021-02-28 – 2021-03-05"; empty where not known.
+std::string short_span(Time first, Time last);
+// What the verdict is about: "everything read" for "*", "this installation" for none.
+std::string scope_title(std::string_view scope);
+// FILE#N as `explain` takes it.
+std::string place(std::string_view source, std::uint64_t record);
+// Most severe first: 0 compromised … 3 no sign.
+int severity_order(verdict::State state);
+
+}  // namespace tocsin::report
