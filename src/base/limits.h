@@ -31,6 +31,10 @@ inline constexpr std::uint64_t archive_ratio_free_bytes = std::uint64_t{64} << 2
 inline constexpr std::uint64_t archive_bytes_max = std::uint64_t{1} << 40;
 // An archive inside an archive is unpacked to a temporary file when it needs seeking; more than this is skipped.
 inline constexpr std::uint64_t archive_nested_bytes_max = std::uint64_t{4} << 30;
+// Memory that one decoder of a compressed stream may take (xz -9 needs 65 MiB); a stream that asks for more is skipped.
+inline constexpr std::uint64_t archive_decoder_bytes_max = std::uint64_t{96} << 20;
+// Notes and skipped members reported one by one for one file on disk; the rest is told as a count.
+inline constexpr std::uint64_t archive_reports_max = 1'000;
 // Depth of folders below an argument.
 inline constexpr std::size_t folder_depth_max = 64;
 // Sigma: condition nesting, values of one item, expansions of one value.
