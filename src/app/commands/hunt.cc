@@ -1,0 +1,152 @@
+// tocsin hunt: rules and playbooks over evidence, the verdict first.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+
+#include "app/hunt.h"
+#include "report/terminal.h"
+
+namespace tocsin::app {
+namespace {
+
+report::TerminalOptions terminal_options(bool full) {
+  report::TerminalOptions out;
+  out.full = full;
+  const bool terminal = isatty(STDOUT_FILENO) == 1;
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  out.colour =
+      terminal && (no_color == nullptr || *no_color == '\0') && (term == nullptr || std::string_view(term) != "dumb");
+  const char* language = std::getenv("LC_ALL");
+  language = language != nullptr && *language != '\0' ? language : std::getenv("LANG");
+  out.unicode = language == nullptr || std::string_view(language) != "C";
+  out.width = 100;
+  if (winsize size{}; terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    out.width = size.ws_col;
+  } else if (const char* columns = std::getenv("COLUMNS"); columns != nullptr && std::atoi(columns) > 0) {
+    out.width = static_cast<std::size_t>(std::atoi(columns));
+  }
+  return out;
+}
+
+int run_hunt(const Arguments& arguments) {
+  install_interrupt_handler();
+  HuntOptions options;
+  auto pipeline = pipeline_options(arguments);
+  if (!pipeline) {
+    return report_error(pipeline.error());
+  }
+  options.pipeline = std::move(*pipeline);
+  std::vector<std::pair<std::string, const report::Output*>> outputs;
+  if (const auto found = arguments.options.find("--out"); found != arguments.options.end()) {
+    for (const std::string& path : found->second) {
+      const report::Output* output = report::output_for(path);
+      if (output == nullptr) {
+        std::string known;
+        for (const report::Output* one : report::outputs()) {
+          known += (known.empty() ? "" : " ") + std::string(one->suffix);
+        }
+        return report_error(
+            {ErrorCode::usage, "the suffix of --out " + path + " names no form", {}, "one of " + known});
+      }
+      outputs.emplace_back(path, output);
+    }
+  }
+  if (const auto engine = arguments.value("--engine")) {
+    if (*engine != "plain" && *engine != "indexed") {
+      return report_error({ErrorCode::usage, "--engine takes indexed or plain, not '" + *engine + "'", {}, {}});
+    }
+    options.engine = *engine == "plain" ? detect::Engine::plain : detect::Engine::indexed;
+  }
+  auto rules = load_rules(arguments);
+  if (!rules) {
+    return report_error(rules.error());
+  }
+  options.rules = std::move(*rules);
+  options.command_line = arguments.command_line;
+  options.started = rfc3339(Time::from_seconds(std::time(nullptr)));
+  auto result = hunt(options);
+  if (!result) {
+    return report_error(result.error());
+  }
+  HuntResult& found = **result;
+  report::Report& report = found.report;
+  for (const rules::Diagnostic& diagnostic : found.diagnostics) {
+    if (diagnostic.severity == rules::Diagnostic::Severity::error) {
+      const std::string text = "rule not used: " + diagnostic.error.text();
+      message(text);
+      report.summary.notes.push_back(text);
+    }
+  }
+  int exit = exit_nothing_found;
+  bool hit = report.summary.detections != 0 || report.summary.correlations != 0;
+  for (const verdict::Verdict& verdict : report.verdicts) {
+    hit = hit || verdict.state == verdict::State::compromised ||
+          verdict.state == verdict::State::attacked_no_sign_of_success;
+  }
+  if (hit) {
+    exit = exit_found;
+  }
+  if (report.summary.sources_read == 0) {
+    message("nothing could be read");
+    exit = exit_failed;
+  }
+  if (arguments.has("--strict") && (report.summary.sources_skipped != 0 || report.summary.unreadable != 0)) {
+    message("--strict: some input was skipped or unreadable");
+    exit = exit_failed;
+  }
+  if (report.summary.interrupted) {
+    exit = exit_interrupted;
+  }
+  const std::string text = report::render_terminal(report, terminal_options(arguments.has("--verbose")));
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+  for (const auto& [path, output] : outputs) {
+    const auto written = write_atomically(path, [&](const report::Sink& sink) { return output->write(report, sink); });
+    if (!written) {
+      exit = report_error(written.error());
+    } else {
+      message("wrote " + path);
+    }
+  }
+  return exit;
+}
+
+std::vector<Option> hunt_options() {
+  std::vector<Option> out = {
+      {"--out", "FILE",
+       "Write the result to FILE; the suffix says how: .jsonl .json .csv .html .stix.json .sarif .timesketch.jsonl "
+       ".navigator.json",
+       true},
+      {"--strict", "", "Exit with 2 if any input was skipped or any record unreadable"},
+  };
+  for (auto more : {rule_command_options(), pipeline_command_options()}) {
+    out.insert(out.end(), more.begin(), more.end());
+  }
+  out.push_back(
+      {"--engine", "NAME", "indexed (default), or plain: the slow reference that walks every rule over every event"});
+  return out;
+}
+
+}  // namespace
+
+extern const Command command_hunt;
+const Command command_hunt = {
+    .name = "hunt",
+    .doc = "Find out what happened: rules and playbooks over logs, the verdict first",
+    .about =
+        "Reads files, folders, archives or - (standard input), recognises every format by its content, and runs all "
+        "rules and playbooks in "
+        "one pass. Prints the verdict of each playbook, then detections by severity, then what was covered and what "
+        "was not. Inputs "
+        "are only ever opened for reading.",
+    .example = "tocsin hunt /mnt/evidence --out report.html --out findings.jsonl",
+    .positional = "PATH…",
+    .positional_min = 1,
+    .options = hunt_options(),
+    .run = run_hunt,
+};
+
+}  // namespace tocsin::app

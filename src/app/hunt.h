@@ -1,0 +1,37 @@
+// Hunt: one pass of rules and playbooks over all inputs, into a Report.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/packs.h"
+#include "app/pipeline.h"
+#include "app/spool_file.h"
+#include "base/result.h"
+#include "detect/program.h"
+#include "report/report.h"
+#include "report/spool.h"
+
+namespace tocsin::app {
+
+struct HuntOptions {
+  PipelineOptions pipeline;
+  LoadedRules rules;
+  detect::Engine engine = detect::Engine::indexed;
+  std::string command_line;
+  std::string started;  // RFC 3339
+};
+
+// The report and what it borrows.
+struct HuntResult {
+  report::Report report;
+  SpoolFile spool;
+  std::unique_ptr<report::SpoolReader> reader;
+  std::vector<rules::Diagnostic> diagnostics;  // of the rules that could not be loaded or compiled
+};
+
+// An Error means that nothing could be read. Interrupted runs give what there is, with summary.interrupted.
+Result<std::unique_ptr<HuntResult>> hunt(const HuntOptions& options);
+
+}  // namespace tocsin::app

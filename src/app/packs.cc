@@ -1,0 +1,344 @@
+#include "app/packs.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "source/digest.h"
+#include "source/source.h"
+#include "wire/yaml.h"
+
+#define BUILT_IN_PACK(number, name)                     \
+  extern "C" const char tocsin_pack_##number##_begin[]; \
+  extern "C" const char tocsin_pack_##number##_end[];
+#include "packs.inc"
+#undef BUILT_IN_PACK
+
+namespace tocsin::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t pack_file_bytes_max = std::uint64_t{8} << 20;
+constexpr std::uint64_t pack_bytes_max = std::uint64_t{256} << 20;
+
+bool is_rule_file(std::string_view name) { return name.ends_with(".yml") || name.ends_with(".yaml"); }
+
+class PackVisitor final : public source::Visitor {
+ public:
+  Result<void> member(const source::Member& member, ByteSource& bytes) override {
+    std::string name = member.name;
+    if (const std::size_t mark = name.find("!/"); mark != std::string::npos) {
+      name.erase(0, mark + 2);
+    }
+    if (!is_rule_file(name)) {
+      return {};
+    }
+    std::string text;
+    char buffer[65536];
+    for (;;) {
+      TRY(const std::size_t got, bytes.read(buffer));
+      if (got == 0) {
+        break;
+      }
+      text.append(buffer, got);
+      total_ += got;
+      if (text.size() > pack_file_bytes_max || total_ > pack_bytes_max) {
+        return failure(ErrorCode::limit, "the pack is larger than a rule pack can be", {.source = name});
+      }
+    }
+    files.push_back({std::move(name), std::move(text)});
+    return {};
+  }
+  void member_done(const source::Member&, std::string_view) override {}
+  void skipped(std::string_view name, const Error& why) override {
+    if (!failed) {
+      failed = why;
+      failed->where.source = name;
+    }
+  }
+  void note(std::string_view, std::string_view) override {}
+  void progress(std::uint64_t) override {}
+  bool cancelled() const override { return false; }
+
+  std::vector<PackFile> files;
+  std::optional<Error> failed;
+
+ private:
+  std::uint64_t total_ = 0;
+};
+
+std::vector<std::string> sorted_rule_files(const fs::path& folder, std::error_code& error) {
+  std::vector<std::string> out;
+  fs::recursive_directory_iterator walk(folder, fs::directory_options::skip_permission_denied, error);
+  for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
+    if (walk.depth() > static_cast<int>(limits::folder_depth_max)) {
+      walk.disable_recursion_pending();
+      continue;
+    }
+    std::error_code ignored;
+    if (walk->is_regular_file(ignored) && is_rule_file(walk->path().filename().string())) {
+      out.push_back(fs::relative(walk->path(), folder, ignored).generic_string());
+    }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Result<rules::Placeholders> read_lists(const Arguments& arguments) {
+  rules::Placeholders out;
+  for (const std::string& given : arguments.values("--list")) {
+    const std::size_t equals = given.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return failure(ErrorCode::usage, "--list takes NAME=FILE, not '" + given + "'");
+    }
+    TRY(const std::string text, read_text_file(given.substr(equals + 1), pack_file_bytes_max));
+    auto& values = out[given.substr(0, equals)];
+    std::string_view rest = text;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      const std::string_view line = trim(rest.substr(0, end));
+      if (!line.empty() && !line.starts_with('#')) {
+        values.emplace_back(line);
+      }
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> read_text_file(const std::string& path, std::uint64_t bytes_max) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    return failure(ErrorCode::not_found, "no such file", {.source = path});
+  }
+  if (fs::is_directory(path, error)) {
+    return failure(ErrorCode::unreadable, "is a folder, not a file", {.source = path});
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    return failure(ErrorCode::unreadable, "cannot be opened", {.source = path});
+  }
+  std::string out;
+  char buffer[65536];
+  while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
+    out.append(buffer, static_cast<std::size_t>(in.gcount()));
+    if (out.size() > bytes_max) {
+      return failure(ErrorCode::limit, fmt::format("is larger than {} MiB", bytes_max >> 20), {.source = path});
+    }
+  }
+  if (in.bad()) {
+    return failure(ErrorCode::io, "reading failed", {.source = path});
+  }
+  return out;
+}
+
+Result<Pack> read_pack(std::string_view archive, std::string fallback_name) {
+  PackVisitor visitor;
+  TRY_VOID(source::walk_memory(fallback_name + ".zip", archive, {}, visitor));
+  if (visitor.failed) {
+    return std::unexpected(*visitor.failed);
+  }
+  Pack pack;
+  pack.name = std::move(fallback_name);
+  pack.kind = "sigma";
+  pack.license = "not stated";
+  pack.version = "not stated";
+  source::Sha256 digest;
+  digest.add(archive);
+  pack.sha256 = digest.hex();
+  for (PackFile& file : visitor.files) {
+    if (file.name != "pack.yaml") {
+      pack.files.push_back(std::move(file));
+      continue;
+    }
+    TRY(const auto documents, wire::parse_yaml(file.text));
+    if (documents.empty()) {
+      continue;
+    }
+    const auto take = [&](std::string_view key, std::string& into) {
+      if (const wire::Yaml* value = documents[0].find(key); value != nullptr && value->is_scalar()) {
+        into = value->text;
+      }
+    };
+    take("name", pack.name);
+    take("version", pack.version);
+    take("license", pack.license);
+    take("description", pack.description);
+    take("kind", pack.kind);
+  }
+  std::sort(pack.files.begin(), pack.files.end(), [](const PackFile& a, const PackFile& b) { return a.name < b.name; });
+  if (pack.files.empty()) {
+    return failure(ErrorCode::unknown_format, "holds no rules (.yml files)", {.source = pack.name},
+                   "a pack is a zip or tar archive of Sigma rules");
+  }
+  return pack;
+}
+
+std::string user_pack_folder() {
+  if (const char* own = std::getenv("TOCSIN_PACKS"); own != nullptr && *own != '\0') {
+    return own;
+  }
+  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0') {
+    return std::string(data) + "/tocsin/packs";
+  }
+  const char* home = std::getenv("HOME");
+  return std::string(home != nullptr ? home : ".") + "/.local/share/tocsin/packs";
+}
+
+Result<std::vector<Pack>> all_packs() {
+  std::map<std::string, Pack> packs;
+#define BUILT_IN_PACK(number, pack_name)                                                      \
+  {                                                                                           \
+    const std::string_view archive(                                                           \
+        tocsin_pack_##number##_begin,                                                         \
+        static_cast<std::size_t>(tocsin_pack_##number##_end - tocsin_pack_##number##_begin)); \
+    TRY(Pack pack, read_pack(archive, pack_name));                                            \
+    pack.origin = "built in";                                                                 \
+    const std::string key = pack.name;                                                        \
+    packs[key] = std::move(pack);                                                             \
+  }
+#include "packs.inc"
+#undef BUILT_IN_PACK
+  std::error_code error;
+  std::vector<fs::path> own;
+  for (const auto& entry : fs::directory_iterator(user_pack_folder(), error)) {
+    if (entry.path().extension() == ".zip") {
+      own.push_back(entry.path());
+    }
+  }
+  std::sort(own.begin(), own.end());
+  for (const fs::path& path : own) {
+    TRY(const std::string archive, read_text_file(path.string(), pack_bytes_max));
+    auto pack = read_pack(archive, path.stem().string());
+    if (!pack) {
+      message("pack " + path.string() + " was left out: " + pack.error().text());
+      continue;
+    }
+    pack->origin = path.string();
+    pack->name = path.stem().string();
+    packs[pack->name] = std::move(*pack);
+  }
+  std::vector<Pack> out;
+  for (auto& [name, pack] : packs) {
+    out.push_back(std::move(pack));
+  }
+  return out;
+}
+
+Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::string& path, const std::string& prefix) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    return failure(ErrorCode::not_found, "no such file or folder", {.source = path});
+  }
+  if (!fs::is_directory(path, error)) {
+    TRY(const std::string text, read_text_file(path, pack_file_bytes_max));
+    loader.add(prefix + fs::path(path).filename().string(), text);
+    return 1;
+  }
+  const std::vector<std::string> files = sorted_rule_files(path, error);
+  if (error) {
+    return failure(ErrorCode::unreadable, "the folder cannot be read: " + error.message(), {.source = path});
+  }
+  for (const std::string& file : files) {
+    TRY(const std::string text, read_text_file((fs::path(path) / file).string(), pack_file_bytes_max));
+    loader.add(prefix + file, text);
+  }
+  return files.size();
+}
+
+std::vector<Option> rule_command_options() {
+  return {
+      {"--rules", "DIR", "Sigma rules from a folder or file instead of the built-in packs", true},
+      {"--pack", "NAME", "Only these packs ('tocsin pack list' names them)", true},
+      {"--filters", "DIR", "Sigma filters from a folder or file", true},
+      {"--list", "NAME=FILE", "Values for the placeholder %NAME% of |expand, one a line", true},
+      {"--level", "LEVEL", "Leave out rules below LEVEL: informational, low, medium, high, critical"},
+      {"--status", "STATUS", "Only rules with this status: stable, test, experimental…", true},
+      {"--tag", "TAG", "Only rules with this tag, such as attack.t1059", true},
+      {"--exclude", "ID|FILE", "Leave out rules by id or title, or all that a file lists, one a line", true},
+  };
+}
+
+Result<LoadedRules> load_rules(const Arguments& arguments) {
+  rules::Selection selection;
+  selection.statuses = arguments.values("--status");
+  selection.tags = arguments.values("--tag");
+  if (const auto level = arguments.value("--level")) {
+    const auto parsed = rules::parse_level(*level);
+    if (!parsed) {
+      return failure(ErrorCode::usage, "there is no level '" + *level + "'", {},
+                     "one of informational, low, medium, high, critical");
+    }
+    selection.least = *parsed;
+  }
+  if (const auto found = arguments.options.find("--exclude"); found != arguments.options.end()) {
+    for (const std::string& given : found->second) {
+      std::error_code error;
+      if (!fs::is_regular_file(given, error)) {
+        selection.exclude.push_back(given);
+        continue;
+      }
+      TRY(const std::string text, read_text_file(given, pack_file_bytes_max));
+      std::string_view rest = text;
+      while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        const std::string_view line = trim(rest.substr(0, end));
+        if (!line.empty() && !line.starts_with('#')) {
+          selection.exclude.emplace_back(line);
+        }
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+      }
+    }
+  }
+  TRY(rules::Placeholders lists, read_lists(arguments));
+  rules::SigmaLoader loader(std::move(lists));
+  LoadedRules out;
+  TRY(std::vector<Pack> packs, all_packs());
+  const std::vector<std::string> wanted = arguments.values("--pack");
+  for (const std::string& name : wanted) {
+    if (std::none_of(packs.begin(), packs.end(), [&](const Pack& pack) { return pack.name == name; })) {
+      return failure(ErrorCode::usage, "there is no pack '" + name + "'", {}, "'tocsin pack list' shows what is there");
+    }
+  }
+  const auto folders = arguments.options.find("--rules");
+  const bool own_rules = folders != arguments.options.end();
+  if (own_rules) {
+    for (const std::string& path : folders->second) {
+      TRY(const std::uint64_t count, add_rule_files(loader, path, ""));
+      out.packs.push_back({.name = path, .version = "", .license = "", .sha256 = "", .count = count});
+    }
+  }
+  for (Pack& pack : packs) {
+    const bool named = std::find(wanted.begin(), wanted.end(), pack.name) != wanted.end();
+    if (pack.kind == "sigma" ? (own_rules ? !named : !wanted.empty() && !named) : !wanted.empty() && !named) {
+      continue;
+    }
+    for (PackFile& file : pack.files) {
+      if (pack.kind == "sigma") {
+        loader.add(std::move(file.name), file.text);
+      } else {
+        out.playbooks.push_back({std::move(file.name), std::move(file.text)});
+      }
+    }
+    out.packs.push_back({pack.name, pack.version, pack.license, pack.sha256, pack.files.size()});
+  }
+  if (const auto filters = arguments.options.find("--filters"); filters != arguments.options.end()) {
+    for (const std::string& path : filters->second) {
+      TRY_VOID(add_rule_files(loader, path, ""));
+    }
+  }
+  out.set = std::make_shared<const rules::RuleSet>(std::move(loader).finish(selection));
+  return out;
+}
+
+}  // namespace tocsin::app

@@ -1,0 +1,53 @@
+// Packs: the rules and playbooks inside the program, and those a user added, as lists of text files.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/command.h"
+#include "base/result.h"
+#include "report/report.h"
+#include "rules/sigma.h"
+#include "verdict/verdict.h"
+
+namespace tocsin::app {
+
+struct PackFile {
+  std::string name;  // path inside the pack
+  std::string text;
+};
+
+struct Pack {
+  std::string name, version, license, description;
+  std::string kind;             // "sigma" or "playbooks"
+  std::string origin;           // "built in", or the file it was added from
+  std::string sha256;           // of the pack's archive
+  std::vector<PackFile> files;  // rules or playbooks; in byte order of names
+};
+
+// Reads one pack from a zip archive in memory. Its pack.yaml names name, version, license, description, kind; without
+// one (a Sigma release as published) every .yml is a rule and the name comes from `fallback_name`.
+Result<Pack> read_pack(std::string_view archive, std::string fallback_name);
+// Built-in packs, then the user's, in byte order of names; a user's pack replaces a built-in one of the same name.
+Result<std::vector<Pack>> all_packs();
+// Where added packs are kept: $TOCSIN_PACKS, else $XDG_DATA_HOME/tocsin/packs, else ~/.local/share/tocsin/packs.
+std::string user_pack_folder();
+
+// What a command's --rules, --pack, --filters, --list, --status, --tag, --exclude, --level choose.
+struct LoadedRules {
+  std::shared_ptr<const rules::RuleSet> set;
+  std::vector<report::Summary::Pack> packs;  // with counts and digests
+  std::vector<verdict::Engine::Text> playbooks;
+};
+Result<LoadedRules> load_rules(const Arguments& arguments);
+std::vector<Option> rule_command_options();
+
+// Adds every .yml/.yaml below a folder (or one file) to the loader; names are relative to the folder, prefixed by
+// `prefix`.
+Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::string& path, const std::string& prefix);
+
+Result<std::string> read_text_file(const std::string& path, std::uint64_t bytes_max);
+
+}  // namespace tocsin::app

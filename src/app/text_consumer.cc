@@ -1,0 +1,68 @@
+#include "app/text_consumer.h"
+
+#include <csignal>
+#include <cstdio>
+
+namespace tocsin::app {
+namespace {
+
+class TextWorker final : public BlockWorker {
+ public:
+  explicit TextWorker(const TextConsumer::Render& render) : render_(render) {}
+  std::unique_ptr<BlockResult> work(const Input& input, event::EventBatch& batch) override {
+    auto out = std::make_unique<TextBlock>();
+    render_(input, batch, *out);
+    return out;
+  }
+
+ private:
+  const TextConsumer::Render& render_;
+};
+
+}  // namespace
+
+std::unique_ptr<BlockWorker> TextConsumer::worker() { return std::make_unique<TextWorker>(render_); }
+
+void TextConsumer::collect(const Input&, BlockResult& result) {
+  auto& block = static_cast<TextBlock&>(result);
+  found_ += block.found;
+  if (!output_failed_ && std::fwrite(block.text.data(), 1, block.text.size(), stdout) != block.text.size()) {
+    output_failed_ = true;  // a closed pipe: reading on would be for nobody
+    std::raise(SIGINT);
+  }
+}
+
+void TextConsumer::input_done(const Input& input, const InputTotals& totals) {
+  if (totals.unreadable != 0) {
+    message(input.name + ": " + std::to_string(totals.unreadable) + " records could not be read");
+  }
+  for (const event::Note& note : totals.notes) {
+    if (verbosity().verbose) {
+      message(input.name + ": " + note.text);
+    }
+  }
+}
+
+void TextConsumer::skipped(std::string_view name, const Error& why) {
+  Error shown = why;
+  shown.where.source.clear();
+  message("skipped " + std::string(name) + ": " + shown.text());
+}
+
+int text_exit(const Result<PipelineTotals>& totals, const TextConsumer& consumer, bool strict, bool finding_is_one) {
+  if (!totals) {
+    return report_error(totals.error());
+  }
+  if (std::fflush(stdout) != 0 || consumer.output_failed()) {
+    return exit_failed;
+  }
+  if (totals->interrupted) {
+    return exit_interrupted;
+  }
+  if (totals->inputs == 0 || (strict && (totals->skipped != 0 || totals->unreadable != 0))) {
+    return exit_failed;
+  }
+  return finding_is_one && consumer.found() != 0 ? exit_found : exit_nothing_found;
+}
+
+}  // namespace tocsin::app
