@@ -423,7 +423,7 @@ class Run final : public source::Visitor {
   std::vector<std::thread> threads_;
 };
 
-Result<Time> parse_moment(std::string_view option, const std::string& text, std::int32_t zone, bool end_of_day) {
+Result<Time> parse_moment(std::string_view option, const std::string& text, const Zone& zone, bool end_of_day) {
   const auto parsed = parse_iso8601(text);
   if (!parsed) {
     return failure(ErrorCode::usage, std::string(option) + " does not understand '" + text + "'", {},
@@ -431,7 +431,7 @@ Result<Time> parse_moment(std::string_view option, const std::string& text, std:
   }
   Time time = parsed->time;
   if (!parsed->has_zone) {
-    time.ticks -= std::int64_t{zone} * Time::ticks_per_second;
+    time = zone.to_utc(time);
   }
   if (end_of_day && text.size() == 10) {
     time.ticks += 86'400 * Time::ticks_per_second - 1;
@@ -450,7 +450,7 @@ std::vector<Option> pipeline_command_options() {
       {"--since", "TIME", "Leave out events before TIME (2021-03-02 or 2021-03-02T20:31:05Z)"},
       {"--until", "TIME", "Leave out events after TIME; a date alone means its end"},
       {"--format", "NAME", "Read every input as this format instead of recognising it ('tocsin formats' lists them)"},
-      {"--timezone", "ZONE", "Zone of times that carry none: UTC (default) or an offset such as +02:00"},
+      {"--timezone", "ZONE", "Zone of times that carry none: UTC (default), +02:00 or a name such as Europe/Berlin"},
       {"--codepage", "NAME", "Code page of text that is neither UTF-8 nor UTF-16 (default windows-1252)"},
       {"--threads", "N", "Worker threads (default: the number of cores)"},
       {"--hash", "", "Compute the SHA-256 of every input and name it in the coverage"},
@@ -468,12 +468,7 @@ Result<PipelineOptions> pipeline_options(const Arguments& arguments) {
     }
   }
   if (const auto zone = arguments.value("--timezone")) {
-    const auto offset = parse_utc_offset(*zone);
-    if (!offset) {
-      return failure(ErrorCode::usage, "--timezone does not understand '" + *zone + "'", {},
-                     "write UTC, +02:00 or -05:00");
-    }
-    out.decode.zone_offset_seconds = *offset;
+    TRY(out.decode.zone, Zone::find(*zone));
     out.decode.zone_name = *zone;
   }
   if (const auto page = arguments.value("--codepage")) {
@@ -487,13 +482,12 @@ Result<PipelineOptions> pipeline_options(const Arguments& arguments) {
     }
     out.threads = static_cast<unsigned>(*number);
   }
-  const std::int32_t offset = out.decode.zone_offset_seconds;
   if (const auto since = arguments.value("--since")) {
-    TRY(const Time since_time, parse_moment("--since", *since, offset, false));
+    TRY(const Time since_time, parse_moment("--since", *since, out.decode.zone, false));
     out.since = since_time;
   }
   if (const auto until = arguments.value("--until")) {
-    TRY(const Time until_time, parse_moment("--until", *until, offset, true));
+    TRY(const Time until_time, parse_moment("--until", *until, out.decode.zone, true));
     out.until = until_time;
   }
   if (out.since && out.until && *out.until < *out.since) {

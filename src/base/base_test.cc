@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "base/zone.h"
 
 namespace tocsin {
 namespace {
@@ -68,6 +69,37 @@ TEST(Arena, KeepsViewsUntilCleared) {
   const std::string_view second = arena.copy(large);
   EXPECT_EQ(first, "first");
   EXPECT_EQ(second, large);
+}
+
+}  // namespace
+}  // namespace tocsin
+
+namespace tocsin {
+namespace {
+
+std::string utc_of(std::string_view zone, std::string_view local) {
+  return rfc3339(Zone::find(zone)->to_utc(parse_iso8601(local)->time));
+}
+
+TEST(Zone, TurnsLocalTimesIntoUtc) {
+  EXPECT_EQ(utc_of("UTC", "2021-03-03T06:49:42"), "2021-03-03T06:49:42Z");
+  EXPECT_EQ(utc_of("-05:00", "2021-03-03T06:49:42"), "2021-03-03T11:49:42Z");
+  EXPECT_EQ(utc_of("Europe/Berlin", "2021-01-03T06:00:00"), "2021-01-03T05:00:00Z");
+  EXPECT_EQ(utc_of("europe/berlin", "2021-07-03T06:00:00"), "2021-07-03T04:00:00Z");
+  EXPECT_EQ(utc_of("Asia/Kathmandu", "2021-07-03T06:00:00"), "2021-07-03T00:15:00Z");
+}
+
+TEST(Zone, DecidesTimesThatOccurTwiceOrNever) {
+  EXPECT_EQ(utc_of("Europe/Berlin", "2021-10-31T02:30:00"), "2021-10-31T00:30:00Z");  // twice: the first, still summer
+  EXPECT_EQ(utc_of("Europe/Berlin", "2021-03-28T02:30:00"), "2021-03-28T01:30:00Z");  // never: the offset before
+  EXPECT_EQ(utc_of("America/New_York", "2021-11-07T01:30:00"), "2021-11-07T05:30:00Z");
+}
+
+TEST(Zone, NamesWhatItDoesNotKnow) {
+  const auto zone = Zone::find("Berlin");
+  ASSERT_FALSE(zone.has_value());
+  EXPECT_NE(zone.error().hint.find("Europe/Berlin"), std::string::npos);
+  EXPECT_GT(Zone::names().size(), 300U);
 }
 
 }  // namespace
