@@ -341,7 +341,8 @@ class Hunt final : public Consumer {
             .file = info.source,
             .tags = info.tags,
             .references = info.references,
-            .false_positives = info.false_positives};
+            .false_positives = info.false_positives,
+            .text = {}};
   }
 
   void correlate() {
