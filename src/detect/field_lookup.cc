@@ -1,0 +1,141 @@
+#include "detect/field_lookup.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace tocsin::detect {
+namespace {
+
+using event::Field;
+using event::FieldId;
+using event::FieldTable;
+
+struct AliasRow {
+  std::string_view set;
+  std::string_view rule_field;
+  std::string_view event_field;
+  bool also;
+  std::string_view written;
+  event::Value meant;
+};
+
+#define FIELD_ALIAS(set, rule_field, event_field) AliasRow{#set, rule_field, event_field, false, {}, {}},
+#define FIELD_ALSO(set, rule_field, event_field) AliasRow{#set, rule_field, event_field, true, {}, {}},
+#define FIELD_MAPPED(set, rule_field, event_field, written, meant) \
+  AliasRow{#set, rule_field, event_field, false, written, {meant, event::ValueKind::text}},
+const AliasRow rows[] = {
+#include "event/field_aliases.def"
+};
+#undef FIELD_ALIAS
+#undef FIELD_ALSO
+#undef FIELD_MAPPED
+
+constexpr std::string_view always = "any";
+constexpr std::string_view web = "web";
+
+// Sets are numbered by their first line; a function-local table keeps the room free of static constructors' order.
+const std::vector<std::string_view>& set_names() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> found{always};
+    for (const AliasRow& row : rows) {
+      if (row.set != web && std::ranges::find(found, row.set) == found.end()) {
+        found.push_back(row.set);
+      }
+    }
+    return found;
+  }();
+  return names;
+}
+
+bool in_scope(const AliasRow& row, Scope scope) {
+  return row.set == always || (scope.web && row.set == web) ||
+         (scope.set != no_aliases && row.set == set_names()[scope.set]);
+}
+
+template <class NameOf>
+FieldLookup build(std::string_view field, Scope scope, NameOf name_of) {
+  FieldLookup lookup{.own = name_of(field), .aliases = {}};
+  // What holds for one kind of log goes before what always holds.
+  for (const bool general : {false, true}) {
+    for (const AliasRow& row : rows) {
+      if ((row.set == always) == general && in_scope(row, scope) && ascii_iequals(row.rule_field, field)) {
+        lookup.aliases.push_back(
+            {name_of(row.event_field), row.also, row.written, row.written.empty() ? nullptr : &row.meant});
+      }
+    }
+  }
+  return lookup;
+}
+
+enum class Spelling : std::uint8_t { exact, folded };
+
+void collect(const FieldLookup::Name& name, Spelling spelling, std::span<const Field> fields, const FieldTable& table,
+             const FieldLookup::Alias* alias, std::vector<FoundValue>& out) {
+  for (const Field& field : fields) {
+    if (field.id == event::overflow_field) {
+      continue;
+    }
+    if (spelling == Spelling::exact ? field.id != name.exact : table.folded(field.id) != name.folded) {
+      continue;
+    }
+    if (alias == nullptr || alias->meant == nullptr) {
+      out.push_back({&field.value, field.id});
+    } else if (ascii_iequals(field.value.text, alias->written)) {
+      out.push_back({alias->meant, field.id});
+    }
+  }
+}
+
+// Exact spelling, else any case; true where the event has the field.
+bool collect(const FieldLookup::Name& name, std::span<const Field> fields, const FieldTable& table,
+             const FieldLookup::Alias* alias, std::vector<FoundValue>& out) {
+  const std::size_t before = out.size();
+  collect(name, Spelling::exact, fields, table, alias, out);
+  if (out.size() == before) {
+    collect(name, Spelling::folded, fields, table, alias, out);
+  }
+  return out.size() != before;
+}
+
+}  // namespace
+
+AliasSet alias_set(std::string_view name) {
+  const auto& names = set_names();
+  const auto found = std::ranges::find(names, name);
+  return found == names.end() ? no_aliases : static_cast<AliasSet>(found - names.begin());
+}
+
+AliasSet alias_sets() { return static_cast<AliasSet>(set_names().size()); }
+
+FieldLookup::Name intern_name(FieldTable& table, std::string_view name) {
+  const FieldId exact = table.intern(name);
+  return {exact, table.folded(exact)};
+}
+
+FieldLookup::Name find_name(const FieldTable& table, std::string_view name) {
+  return {table.find(name), table.find(ascii_lower(name))};
+}
+
+FieldLookup make_lookup(FieldTable& table, std::string_view field, Scope scope) {
+  return build(field, scope, [&](std::string_view name) { return intern_name(table, name); });
+}
+
+FieldLookup find_lookup(const FieldTable& table, std::string_view field, Scope scope) {
+  return build(field, scope, [&](std::string_view name) { return find_name(table, name); });
+}
+
+void resolve(const FieldLookup& lookup, std::span<const Field> fields, const FieldTable& table,
+             std::vector<FoundValue>& out) {
+  bool found = collect(lookup.own, fields, table, nullptr, out);
+  for (const FieldLookup::Alias& alias : lookup.aliases) {
+    if (alias.also) {
+      collect(alias.name, fields, table, &alias, out);
+    } else if (!found) {
+      found = collect(alias.name, fields, table, &alias, out);
+    }
+  }
+}
+
+}  // namespace tocsin::detect

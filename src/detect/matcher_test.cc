@@ -1,0 +1,245 @@
+#include "detect/matcher.h"
+
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "detect/address.h"
+#include "detect/glob.h"
+#include "detect/number.h"
+#include "detect/test_rules.h"
+
+namespace tocsin::detect {
+namespace {
+
+using rules::Operator;
+using rules::TimePart;
+using test::pattern;
+
+bool glob(std::string_view written, std::string_view text) { return glob_matches(pattern(written), text); }
+
+TEST(Glob, CoversTheWholeText) {
+  EXPECT_TRUE(glob("abc", "abc"));
+  EXPECT_FALSE(glob("abc", "abcd"));
+  EXPECT_FALSE(glob("abc", "xabc"));
+  EXPECT_TRUE(glob("", ""));
+  EXPECT_FALSE(glob("", "a"));
+}
+
+TEST(Glob, AnyRunTakesNothingAndLineEnds) {
+  EXPECT_TRUE(glob("*", ""));
+  EXPECT_TRUE(glob("a*b", "ab"));
+  EXPECT_TRUE(glob("a*b", "a\nx\r\nb"));
+  EXPECT_TRUE(glob("*b*", "abc"));
+  EXPECT_FALSE(glob("a*b", "a\nx"));
+  EXPECT_TRUE(glob("a*b*c", "abbcbc"));
+  EXPECT_FALSE(glob("a*bc*c", "abc"));
+}
+
+TEST(Glob, AnyOneTakesOneCodePoint) {
+  EXPECT_TRUE(glob("a?c",
+                   "a\xE2\x82\xAC"
+                   "c"));
+  EXPECT_FALSE(glob("a??c",
+                    "a\xE2\x82\xAC"
+                    "c"));
+  EXPECT_TRUE(glob("*?", "\xC3\xA9"));
+  EXPECT_FALSE(glob("*??", "\xE2\x82\xAC"));
+  EXPECT_FALSE(glob("?", ""));
+  EXPECT_TRUE(glob("*a?", "aab"));
+}
+
+TEST(Glob, LastPartMayOverlapTheEarliestMatchOfItsText) {
+  EXPECT_TRUE(glob("*ab", "abab"));
+  EXPECT_TRUE(glob("*a?b",
+                   "aab"
+                   "a-b"));
+  EXPECT_FALSE(glob("ab*ab", "ab"));
+}
+
+TEST(Glob, DashIsAnyOfFive) {
+  for (const std::string_view dash : {"-", "/", "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\x95"}) {
+    EXPECT_TRUE(glob("* ~x", "cmd " + std::string(dash) + "x")) << dash;
+  }
+  EXPECT_FALSE(glob("* ~x", "cmd +x"));
+  EXPECT_FALSE(glob("~", "\xE2\x80\x96"));
+}
+
+TEST(Number, ComparesExactlyAtAnySize) {
+  const auto order = [](std::string_view a, std::string_view b) {
+    return compare(*parse_decimal(a), *parse_decimal(b));
+  };
+  EXPECT_EQ(order("9007199254740993", "9007199254740992"), std::strong_ordering::greater);
+  EXPECT_EQ(order("18446744073709551616", "18446744073709551615"), std::strong_ordering::greater);
+  EXPECT_EQ(order("1.0", "1"), std::strong_ordering::equal);
+  EXPECT_EQ(order("100", "1e2"), std::strong_ordering::equal);
+  EXPECT_EQ(order("0.001", "1e-3"), std::strong_ordering::equal);
+  EXPECT_EQ(order("-5", "3"), std::strong_ordering::less);
+  EXPECT_EQ(order("-5", "-3"), std::strong_ordering::less);
+  EXPECT_EQ(order("-0", "0"), std::strong_ordering::equal);
+  EXPECT_EQ(order("007", "7"), std::strong_ordering::equal);
+  EXPECT_EQ(order("0", "0.1"), std::strong_ordering::less);
+  EXPECT_EQ(order("10", "9"), std::strong_ordering::greater);
+}
+
+TEST(Number, RefusesWhatIsNoDecimal) {
+  for (const std::string_view text : {"", "-", ".", "0x10", "1 ", " 1", "1e", "inf", "nan", "1,5", "1.2.3", "e5"}) {
+    EXPECT_FALSE(parse_decimal(text)) << text;
+  }
+}
+
+TEST(Address, InNetwork) {
+  rules::Network ten{.bytes = {10}, .prefix_bits = 8, .v6 = false};
+  EXPECT_TRUE(in_network(ten, "10.255.0.1"));
+  EXPECT_FALSE(in_network(ten, "11.0.0.1"));
+  EXPECT_TRUE(in_network(ten, "::ffff:10.1.2.3"));
+  EXPECT_FALSE(in_network(ten, "fe80::1"));
+  EXPECT_FALSE(in_network(ten, "10.0.0"));
+  EXPECT_FALSE(in_network(ten, ""));
+  EXPECT_FALSE(in_network(ten, "-"));
+  EXPECT_FALSE(in_network(ten, std::string_view("10.0.0.1\0x", 10)));
+  rules::Network link{.bytes = {0xFE, 0x80}, .prefix_bits = 10, .v6 = true};
+  EXPECT_TRUE(in_network(link, "fe80::1%eth0"));
+  EXPECT_TRUE(in_network(link, "febf::1"));
+  EXPECT_FALSE(in_network(link, "fec0::1"));
+  rules::Network all{.bytes = {}, .prefix_bits = 0, .v6 = false};
+  EXPECT_TRUE(in_network(all, "255.1.2.3"));
+}
+
+bool holds(const rules::Leaf& leaf, std::string_view text, event::ValueKind kind = event::ValueKind::text) {
+  const auto matcher = make_matcher(leaf);
+  EXPECT_TRUE(matcher.has_value());
+  const std::string folded = fold_case(text);
+  return value_matches(*matcher, {text, folded, kind});
+}
+
+rules::Leaf text_leaf(std::string_view written) {
+  rules::Leaf leaf;
+  leaf.field = "f";
+  leaf.pattern = pattern(written);
+  return leaf;
+}
+
+rules::Leaf number_leaf(std::string number, Operator op = Operator::equals_number) {
+  rules::Leaf leaf;
+  leaf.field = "f";
+  leaf.op = op;
+  leaf.number = std::move(number);
+  return leaf;
+}
+
+TEST(Matcher, TextIsCaseInsensitiveByUnicodeFolding) {
+  EXPECT_TRUE(holds(text_leaf("*CMD.exe"), "C:\\cmd.EXE"));
+  EXPECT_TRUE(holds(text_leaf("\xC3\x89t\xC3\xA9"), "\xC3\xA9T\xC3\x89"));
+  EXPECT_TRUE(holds(text_leaf("k"), "\xE2\x84\xAA"));  // Kelvin sign
+  rules::Leaf cased = text_leaf("Abc");
+  cased.cased = true;
+  EXPECT_TRUE(holds(cased, "Abc"));
+  EXPECT_FALSE(holds(cased, "abc"));
+}
+
+TEST(Matcher, NullMatchesNoText) {
+  EXPECT_FALSE(holds(text_leaf(""), "", event::ValueKind::null));
+  EXPECT_FALSE(holds(text_leaf("*"), "", event::ValueKind::null));
+  EXPECT_TRUE(holds(text_leaf(""), ""));
+  EXPECT_TRUE(holds(text_leaf("*"), ""));
+}
+
+TEST(Matcher, NumbersAndTexts) {
+  EXPECT_TRUE(holds(number_leaf("4688"), "4688"));
+  EXPECT_TRUE(holds(number_leaf("4688"), "4688", event::ValueKind::integer));
+  EXPECT_TRUE(holds(text_leaf("4688"), "4688", event::ValueKind::integer));
+  EXPECT_FALSE(holds(number_leaf("9007199254740993"), "9007199254740992", event::ValueKind::integer));
+  EXPECT_FALSE(holds(number_leaf("5120"), "0x1400"));
+  EXPECT_TRUE(holds(number_leaf("0x1400"), "0x1400"));
+  EXPECT_TRUE(holds(number_leaf("0x1400"), "5120", event::ValueKind::integer));
+  EXPECT_TRUE(holds(number_leaf("10", Operator::greater), "10.5"));
+  EXPECT_FALSE(holds(number_leaf("10", Operator::greater), "ten"));
+  EXPECT_TRUE(holds(number_leaf("-1", Operator::less_equal), "-1"));
+}
+
+TEST(Matcher, Booleans) {
+  rules::Leaf leaf;
+  leaf.field = "f";
+  leaf.op = Operator::equals_boolean;
+  EXPECT_TRUE(holds(leaf, "true", event::ValueKind::boolean));
+  EXPECT_TRUE(holds(leaf, "True"));
+  EXPECT_FALSE(holds(leaf, "false", event::ValueKind::boolean));
+  EXPECT_FALSE(holds(leaf, "1", event::ValueKind::integer));
+  EXPECT_TRUE(holds(text_leaf("true"), "true", event::ValueKind::boolean));
+}
+
+TEST(Matcher, GuidInEitherSpelling) {
+  const std::string bare = "54849625-5478-4994-A5BA-3E3B0328C30D";
+  for (const std::string& written : {bare, "{" + bare + "}"}) {
+    EXPECT_TRUE(holds(text_leaf(written), ascii_lower(bare)));
+    EXPECT_TRUE(holds(text_leaf(written), "{" + ascii_lower(bare) + "}"));
+    EXPECT_FALSE(holds(text_leaf(written), "x" + bare));
+    EXPECT_TRUE(holds(text_leaf("*" + written), "a" + bare));
+    EXPECT_TRUE(holds(text_leaf(written + "*"), "{" + bare + "}b"));
+  }
+}
+
+TEST(Matcher, TimePartsAreThoseWritten) {
+  const auto part = [](TimePart wanted, std::string number) {
+    rules::Leaf leaf = number_leaf(std::move(number));
+    leaf.part = wanted;
+    return leaf;
+  };
+  const std::string_view text = "2021-01-03T23:49:42.5+05:00";
+  EXPECT_TRUE(holds(part(TimePart::hour, "23"), text));
+  EXPECT_TRUE(holds(part(TimePart::minute, "49"), text));
+  EXPECT_TRUE(holds(part(TimePart::day, "3"), text));
+  EXPECT_TRUE(holds(part(TimePart::month, "1"), text));
+  EXPECT_TRUE(holds(part(TimePart::year, "2021"), text));
+  EXPECT_TRUE(holds(part(TimePart::week, "53"), text));  // ISO 8601: still the last week of 2020
+  EXPECT_TRUE(holds(part(TimePart::week, "1"), "2021-01-04 00:00:00"));
+  EXPECT_TRUE(holds(part(TimePart::hour, "22"), "2020-10-09 22:27:49.040"));
+  EXPECT_FALSE(holds(part(TimePart::hour, "0"), "not a time"));
+  EXPECT_TRUE(holds(part(TimePart::year, "2020"), "1588205219.276", event::ValueKind::real));
+}
+
+TEST(Matcher, RegexIsUnanchoredAndCased) {
+  rules::Leaf leaf;
+  leaf.field = "f";
+  leaf.op = Operator::regex;
+  leaf.regex = "b+c$";
+  EXPECT_TRUE(holds(leaf, "abbc"));
+  EXPECT_TRUE(holds(leaf, "abbc\n"));
+  EXPECT_FALSE(holds(leaf, "ABBC"));
+  leaf.regex_ignore_case = true;
+  EXPECT_TRUE(holds(leaf, "ABBC"));
+  leaf.regex = "a.c";
+  EXPECT_FALSE(holds(leaf, "a\nc"));
+  leaf.regex_dot_all = true;
+  EXPECT_TRUE(holds(leaf, "a\nc"));
+}
+
+TEST(Matcher, RegexBeyondRe2RunsBounded) {
+  rules::Leaf leaf;
+  leaf.field = "f";
+  leaf.op = Operator::regex;
+  leaf.regex = "(a+)\\1b";
+  const auto matcher = make_matcher(leaf);
+  ASSERT_TRUE(matcher.has_value());
+  EXPECT_TRUE(matcher->regex->slow());
+  EXPECT_TRUE(matcher->regex->search("xaaaab"));
+  EXPECT_FALSE(matcher->regex->search("xab"));
+  leaf.regex = "(?=(a+)+$)b";
+  const auto hostile = make_matcher(leaf);
+  ASSERT_TRUE(hostile.has_value());
+  EXPECT_FALSE(hostile->regex->search(std::string(100'000, 'a')));
+  leaf.regex = "(unclosed";
+  EXPECT_FALSE(make_matcher(leaf).has_value());
+}
+
+TEST(Matcher, KeywordIsFoundAnywhere) {
+  rules::Leaf leaf = text_leaf("mimi*katz");
+  leaf.field.clear();
+  EXPECT_TRUE(holds(leaf, "xx MIMI\nKATZ yy"));
+  rules::Leaf number = number_leaf("4688");
+  number.field.clear();
+  EXPECT_TRUE(holds(number, "id 4688 x"));
+}
+
+}  // namespace
+}  // namespace tocsin::detect

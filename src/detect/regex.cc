@@ -1,0 +1,124 @@
+#include "detect/regex.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <re2/filtered_re2.h>
+#include <re2/re2.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace tocsin::detect {
+namespace {
+
+struct FreeCode {
+  void operator()(pcre2_code* code) const { pcre2_code_free(code); }
+};
+struct FreeContext {
+  void operator()(pcre2_match_context* context) const { pcre2_match_context_free(context); }
+};
+struct FreeMatch {
+  void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
+};
+
+RE2::Options re2_options() {
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(limits::regex_memory_max);
+  return options;
+}
+
+// RE2 knows which literals a pattern cannot do without; asked for one pattern with none of them present.
+std::vector<std::string> required_literals(const std::string& pattern) {
+  constexpr int shortest = 3;
+  re2::FilteredRE2 filter(shortest);
+  int id = 0;
+  if (filter.Add(pattern, re2_options(), &id) != RE2::NoError) {
+    return {};
+  }
+  std::vector<std::string> needles;
+  filter.Compile(&needles);
+  std::vector<int> possible;
+  filter.AllPotentials({}, &possible);
+  if (!possible.empty()) {
+    return {};
+  }
+  for (const std::string& needle : needles) {
+    if (!is_ascii(needle) || needle.empty()) {
+      return {};
+    }
+  }
+  return needles;
+}
+
+}  // namespace
+
+struct Regex::Engine {
+  std::unique_ptr<RE2> re2;
+  std::unique_ptr<pcre2_code, FreeCode> pcre2;
+  std::unique_ptr<pcre2_match_context, FreeContext> limits;
+  bool has_dollar = false;
+};
+
+Regex::Regex() : engine_(std::make_unique<Engine>()) {}
+Regex::~Regex() = default;
+
+bool Regex::slow() const { return engine_->pcre2 != nullptr; }
+
+Result<std::shared_ptr<const Regex>> Regex::compile(const rules::Leaf& leaf) {
+  if (leaf.regex.size() > limits::regex_bytes_max) {
+    return failure(ErrorCode::rule_unsupported, "the regular expression is too long");
+  }
+  std::string flags;
+  flags += leaf.regex_ignore_case ? "i" : "";
+  flags += leaf.regex_multiline ? "m" : "";
+  flags += leaf.regex_dot_all ? "s" : "";
+  const std::string pattern = flags.empty() ? leaf.regex : "(?" + flags + ")" + leaf.regex;
+  std::shared_ptr<Regex> regex(new Regex);
+  auto re2 = std::make_unique<RE2>(pattern, re2_options());
+  if (re2->ok()) {
+    regex->needles_ = required_literals(pattern);
+    regex->engine_->has_dollar = pattern.find('$') != std::string::npos;
+    regex->engine_->re2 = std::move(re2);
+    return std::shared_ptr<const Regex>(std::move(regex));
+  }
+  const std::string re2_error = re2->error();
+  int error = 0;
+  PCRE2_SIZE offset = 0;
+  const std::uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | (leaf.regex_ignore_case ? PCRE2_CASELESS : 0U) |
+                                (leaf.regex_multiline ? PCRE2_MULTILINE : 0U) |
+                                (leaf.regex_dot_all ? PCRE2_DOTALL : 0U);
+  regex->engine_->pcre2.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(leaf.regex.data()), leaf.regex.size(), options,
+                                            &error, &offset, nullptr));
+  if (regex->engine_->pcre2 == nullptr) {
+    PCRE2_UCHAR text[256] = {};
+    pcre2_get_error_message(error, text, sizeof text);
+    return failure(ErrorCode::rule_invalid,
+                   std::string("the regular expression is wrong: ") + reinterpret_cast<const char*>(text) +
+                       " (RE2: " + re2_error + ")",
+                   Where{.offset = offset});
+  }
+  pcre2_match_context* context = pcre2_match_context_create(nullptr);
+  if (context == nullptr) {
+    return failure(ErrorCode::limit, "no memory for the regular expression");
+  }
+  regex->engine_->limits.reset(context);
+  pcre2_set_match_limit(context, limits::regex_steps_max);
+  pcre2_set_depth_limit(context, limits::regex_steps_max);
+  return std::shared_ptr<const Regex>(std::move(regex));
+}
+
+bool Regex::search(std::string_view text) const {
+  if (engine_->re2 != nullptr) {
+    if (RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *engine_->re2)) {
+      return true;
+    }
+    return engine_->has_dollar && text.ends_with('\n') &&
+           RE2::PartialMatch(re2::StringPiece(text.data(), text.size() - 1), *engine_->re2);
+  }
+  const std::unique_ptr<pcre2_match_data, FreeMatch> match(pcre2_match_data_create(1, nullptr));
+  return match != nullptr && pcre2_match(engine_->pcre2.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
+                                         0, 0, match.get(), engine_->limits.get()) >= 0;
+}
+
+}  // namespace tocsin::detect
