@@ -10,6 +10,8 @@ namespace tocsin::limits {
 inline constexpr std::size_t block_bytes = std::size_t{1} << 20;
 // One text record (line, CSV row, JSON document). Longer ones are skipped and counted as unreadable.
 inline constexpr std::size_t record_bytes_max = std::size_t{16} << 20;
+// One CSV row over several lines. Beyond it an open quote counts as never closed.
+inline constexpr std::size_t csv_row_bytes_max = std::size_t{1} << 20;
 // Fields of one event. The rest is left out and noted.
 inline constexpr std::size_t event_fields_max = 4096;
 // Nesting of JSON, XML, YAML and BinXML input. Deeper records are unreadable.
