@@ -7,6 +7,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <chrono>
 #include <mutex>
+#include <utility>
 
 #include "base/limits.h"
 #include "detect/correlator.h"
@@ -283,10 +284,9 @@ class Hunt final : public Consumer {
       summary.rules_without_input += with_input_[i] ? 0 : 1;
     }
     for (const rules::Diagnostic& diagnostic : program_->diagnostics()) {
-      if (diagnostic.severity == rules::Diagnostic::Severity::error) {
-        ++summary.rules_rejected;
-      }
+      summary.rules_rejected += diagnostic.severity == rules::Diagnostic::Severity::error ? 1 : 0;
     }
+    name_problems();
     summary.events = pipeline.events;
     summary.bytes = pipeline.bytes;
     summary.unreadable = pipeline.unreadable;
@@ -343,6 +343,39 @@ class Hunt final : public Consumer {
             .references = info.references,
             .false_positives = info.false_positives,
             .text = {}};
+  }
+
+  // A rule that cannot be evaluated is named with the reason, never dropped silently.
+  void name_problems() {
+    std::vector<report::RuleProblem>& problems = out_.report.rule_problems;
+    for (const rules::Diagnostic& diagnostic : out_.diagnostics) {
+      if (diagnostic.severity == rules::Diagnostic::Severity::error) {
+        Error shown = diagnostic.error;
+        const std::string file = std::exchange(shown.where.source, "");
+        problems.push_back(
+            {.id = diagnostic.rule_id, .title = "", .file = file, .kind = "rejected", .reason = shown.text()});
+      }
+    }
+    for (std::size_t i = 0; i < set_->rules.size(); ++i) {
+      const rules::Rule& rule = set_->rules[i];
+      const detect::RuleState& state = program_->states()[i];
+      report::RuleProblem problem{
+          .id = rule.info.id, .title = rule.info.title, .file = rule.info.source, .kind = "", .reason = state.reason};
+      if (!rule.waiting_for.empty()) {
+        problem.kind = "waiting";
+        problem.reason = "waiting for list";
+        for (const std::string& list : rule.waiting_for) {
+          problem.reason += " " + list;
+        }
+      } else if (!state.has_reader) {
+        problem.kind = "no-reader";
+      } else if (state.slow) {
+        problem.kind = "slow";
+      }
+      if (!problem.kind.empty()) {
+        problems.push_back(std::move(problem));
+      }
+    }
   }
 
   void correlate() {

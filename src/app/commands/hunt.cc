@@ -75,9 +75,7 @@ int run_hunt(const Arguments& arguments) {
   report::Report& report = found.report;
   for (const rules::Diagnostic& diagnostic : found.diagnostics) {
     if (diagnostic.severity == rules::Diagnostic::Severity::error) {
-      const std::string text = "rule not used: " + diagnostic.error.text();
-      message(text);
-      report.summary.notes.push_back(text);
+      message("rule not used: " + diagnostic.error.text());
     }
   }
   int exit = exit_nothing_found;
