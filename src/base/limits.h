@@ -16,6 +16,15 @@ inline constexpr std::size_t csv_row_bytes_max = std::size_t{1} << 20;
 inline constexpr std::size_t event_fields_max = 4096;
 // Nesting of JSON, XML, YAML and BinXML input. Deeper records are unreadable.
 inline constexpr std::size_t nesting_max = 64;
+// EVTX. A hostile chunk of 64 KiB can name its own bytes as template again and again; these keep the work on it and the
+// memory for it in proportion. Sound chunks stay far below: definitions do not overlap, and a slot is used once.
+// Bytes of definitions compiled for one chunk; tokens read for it without compiled templates; instructions of one record.
+inline constexpr std::uint64_t evtx_compile_bytes_max = std::uint64_t{1} << 20;
+inline constexpr std::uint64_t evtx_tokens_max = std::uint64_t{1} << 22;
+inline constexpr std::uint64_t evtx_record_steps_max = std::uint64_t{1} << 16;
+// Text of one record: a base and a multiple of its bytes (hex doubles, times and numbers grow up to fourfold).
+inline constexpr std::size_t evtx_record_text_base = 16 * 1024;
+inline constexpr std::size_t evtx_record_text_ratio = 8;
 // Distinct field names of one run; beyond it new names share one id (only keyword rules see them).
 inline constexpr std::size_t field_names_max = std::size_t{1} << 18;
 inline constexpr std::size_t field_names_bytes_max = std::size_t{32} << 20;

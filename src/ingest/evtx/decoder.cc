@@ -1,0 +1,56 @@
+#include "ingest/evtx/decoder.h"
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "base/time.h"
+
+namespace tocsin::ingest::evtx {
+
+EvtxDecoder::EvtxDecoder(event::FieldTable& table, const DecodeOptions& options, RecordReader::Path path)
+    : options_(options), identity_(table), reader_(table, options.codepage, path) {}
+
+void EvtxDecoder::decode(const Block& block, event::EventBatch& batch) {
+  if (block.bytes.empty()) {
+    return;
+  }
+  const std::span chunk(reinterpret_cast<const std::uint8_t*>(block.bytes.data()), block.bytes.size());
+  // Chunks count from 0 behind the file header, as libevtx and evtx_dump count them.
+  const std::uint64_t number = block.offset < file_header_bytes ? 0 : (block.offset - file_header_bytes) / chunk_bytes;
+  if (!has_chunk_magic(chunk)) {
+    ++batch.unreadable;
+    batch.note(fmt::format("bad magic in chunk {}", number));
+  } else if (chunk.size() < chunk_bytes) {
+    batch.note(fmt::format("chunk {} is cut short", number));
+  } else if (!checksums_hold(chunk)) {
+    batch.note(fmt::format("bad checksum in chunk {}", number));
+  }
+  find_records(chunk, found_);
+  batch.unreadable += found_.unreadable;
+  reader_.begin_chunk(chunk, batch);
+  for (const ChunkRecord& record : found_.records) {
+    event::Event& event = batch.begin_event();
+    event.offset = block.offset + record.offset;
+    event.recovered = record.recovered;
+    const std::size_t begin = record.offset + record_header_bytes;
+    if (!reader_.read(begin, record.offset + record.size - 4, record.recovered)) {
+      batch.drop_event();
+      // What lies in free space may well be half overwritten: that is no loss of this log.
+      if (!record.recovered) {
+        ++batch.unreadable;
+      }
+      continue;
+    }
+    if (reader_.overflowed()) {
+      batch.note("fields beyond the limit were left out");
+    }
+    identity_.apply(batch, event, options_);
+    if (!event.time.known() && record.filetime != 0) {
+      event.time = Time::from_filetime(record.filetime);
+    }
+    event.record = identity_.record_id(batch, event).value_or(record.id);
+    batch.end_event();
+  }
+}
+
+}  // namespace tocsin::ingest::evtx

@@ -1,0 +1,41 @@
+// EvtxFramer: cuts an EVTX file, or what is left of one, into chunks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ingest/format.h"
+
+namespace tocsin::ingest::evtx {
+
+// One block per chunk. The file header is used for notes only: chunks are looked for up to the end of the input. Bytes
+// that do not start with the magic of a chunk are searched for the next one, at any offset; what lies between is handed
+// out as a block of its own (the decoder looks for records in it), unless it is all zero. Memory: two chunks.
+class EvtxFramer final : public Framer {
+ public:
+  explicit EvtxFramer(ByteSource& source) : source_(source) {}
+  Result<bool> next(Block& block) override;
+
+ private:
+  void ensure(std::size_t bytes);
+  void take(std::size_t bytes, Block* block);
+  void read_file_header();
+  bool finish(Block& block);
+
+  ByteSource& source_;
+  std::string buffer_;
+  std::size_t begin_ = 0;     // of the bytes in buffer_ that were not handed out
+  std::uint64_t offset_ = 0;  // of buffer_[begin_] in the input
+  bool started_ = false;
+  bool ended_ = false;
+  bool finished_ = false;
+  std::optional<Error> failed_;
+  std::vector<event::Note> notes_;
+  std::uint64_t chunks_ = 0;
+  std::uint64_t empty_chunks_ = 0;
+  std::uint32_t header_chunks_ = 0;
+};
+
+}  // namespace tocsin::ingest::evtx

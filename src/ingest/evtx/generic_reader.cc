@@ -1,0 +1,248 @@
+#include "ingest/evtx/generic_reader.h"
+
+#include "base/limits.h"
+
+namespace tocsin::ingest::evtx {
+
+bool GenericReader::read(std::span<const std::uint8_t> chunk, std::size_t begin, std::size_t end,
+                         event::EventBatch& batch, ValueRenderer& renderer, std::uint64_t& tokens_left) {
+  chunk_ = chunk;
+  batch_ = &batch;
+  renderer_ = &renderer;
+  tokens_left_ = &tokens_left;
+  contents_.clear();
+  in_attribute_ = false;
+  flattener_.begin(batch);
+  TokenReader reader(chunk, Cursor(chunk, begin, end), false);
+  return walk(reader, {}, 0) && flattener_.depth() == 0;
+}
+
+bool GenericReader::walk(TokenReader& reader, Slots slots, std::size_t levels) {
+  if (levels >= limits::nesting_max) {
+    return false;
+  }
+  const std::size_t depth = flattener_.depth();
+  for (;;) {
+    if (*tokens_left_ == 0) {
+      return false;
+    }
+    --*tokens_left_;
+    const Token token = reader.next();
+    switch (token.kind) {
+      case TokenKind::bad:
+        return false;
+      case TokenKind::end:
+        return flattener_.depth() == depth;
+      case TokenKind::open_element:
+        if (in_attribute_ || !flattener_.open(token.name)) {
+          return false;
+        }
+        contents_.emplace_back();
+        break;
+      case TokenKind::attribute:
+        if (flattener_.depth() == depth) {
+          return false;
+        }
+        finish_attribute();
+        attribute_name_.assign(token.name);
+        attribute_ = {};
+        attribute_text_.clear();
+        in_attribute_ = true;
+        break;
+      case TokenKind::close_start:
+        finish_attribute();
+        break;
+      case TokenKind::close_empty:
+      case TokenKind::end_element:
+        finish_attribute();
+        if (flattener_.depth() == depth) {
+          return false;
+        }
+        close();
+        break;
+      case TokenKind::value:
+      case TokenKind::cdata:
+        if (flattener_.depth() == depth) {
+          return false;
+        }
+        if (token.kind == TokenKind::value && token.type != type_string) {
+          const event::Value value =
+              plain({token.bytes.data(), static_cast<std::uint32_t>(token.bytes.size()), token.type});
+          piece(value.text, value.kind);
+        } else if (const std::string_view text = renderer_->utf16(token.bytes); !text.empty()) {
+          piece(text, event::ValueKind::text);
+        }
+        break;
+      case TokenKind::character:
+      case TokenKind::entity:
+        if (flattener_.depth() == depth) {
+          return false;
+        }
+        scratch_.clear();
+        append_reference(token, scratch_);
+        piece(batch_->arena.copy(scratch_), event::ValueKind::text);
+        break;
+      case TokenKind::substitution: {
+        const SlotValue value = token.slot < slots.size() ? slots[token.slot] : SlotValue{};
+        if (value.type == type_binxml && !in_attribute_) {
+          if (!embedded(value, levels)) {
+            return false;
+          }
+          break;
+        }
+        if (flattener_.depth() == 0) {
+          return false;
+        }
+        slot_piece(value, token.optional);
+        break;
+      }
+      case TokenKind::template_instance:
+        if (in_attribute_ || !instance(reader.cursor(), levels)) {
+          return false;
+        }
+        break;
+      case TokenKind::instruction_target:
+      case TokenKind::instruction_data:
+      case TokenKind::fragment:
+        break;
+    }
+  }
+}
+
+bool GenericReader::instance(Cursor& cursor, std::size_t levels) {
+  TemplateInstance head;
+  TemplateDefinition definition;
+  if (!read_instance(chunk_, cursor, head) || !read_definition(chunk_, head.definition, definition)) {
+    return false;
+  }
+  std::vector<SlotValue> slots(head.value_count);
+  Cursor descriptors(chunk_, head.descriptors, chunk_.size());
+  std::size_t at = head.values;
+  for (SlotValue& slot : slots) {
+    slot.size = descriptors.u16();
+    slot.type = descriptors.u8();
+    slot.data = chunk_.data() + at;
+    descriptors.skip(1);
+    at += slot.size;
+  }
+  TokenReader reader(chunk_, Cursor(chunk_, definition.body, definition.end), true);
+  return walk(reader, slots, levels + 1);
+}
+
+bool GenericReader::embedded(const SlotValue& value, std::size_t levels) {
+  if (value.size == 0) {
+    return true;
+  }
+  const auto begin = static_cast<std::size_t>(value.data - chunk_.data());
+  TokenReader reader(chunk_, Cursor(chunk_, begin, begin + value.size), false);
+  return walk(reader, {}, levels + 1);
+}
+
+event::Value GenericReader::joined_array(const SlotValue& value) {
+  std::string text;
+  ArrayElements elements(value);
+  SlotValue element;
+  for (bool first = true; elements.next(element); first = false) {
+    if (!first) {
+      text += ',';
+    }
+    text += plain(element).text;
+  }
+  return {batch_->arena.copy(text), event::ValueKind::text};
+}
+
+event::Value GenericReader::plain(const SlotValue& value) {
+  if (value.is_array()) {
+    return joined_array(value);
+  }
+  return value.type == type_binxml ? event::Value{{"", 0}, event::ValueKind::null} : renderer_->render(value);
+}
+
+void GenericReader::piece(std::string_view text, event::ValueKind kind) {
+  if (in_attribute_) {
+    if (attribute_.pieces++ == 0) {
+      attribute_value_ = {text, kind};
+      return;
+    }
+    if (attribute_.pieces == 2) {
+      attribute_text_.assign(attribute_value_.text);
+    }
+    attribute_.optional = false;
+    attribute_text_ += text;
+    return;
+  }
+  flush();
+  ++contents_.back().pieces;
+  flattener_.text(text, kind);
+}
+
+void GenericReader::slot_piece(const SlotValue& value, bool optional) {
+  if (in_attribute_) {
+    const event::Value text = plain(value);
+    piece(text.text, text.kind);
+    attribute_.optional = attribute_.pieces == 1 && optional && value.is_null();
+    return;
+  }
+  Content& content = contents_.back();
+  if (content.pieces == 0 && !content.pending) {
+    content.pending = true;
+    content.optional = optional;
+    content.slot = value;
+    return;
+  }
+  const event::Value text = plain(value);
+  piece(text.text, text.kind);
+}
+
+// The first piece turned out to have company.
+void GenericReader::flush() {
+  Content& content = contents_.back();
+  if (content.pending) {
+    content.pending = false;
+    ++content.pieces;
+    const event::Value text = plain(content.slot);
+    flattener_.text(text.text, text.kind);
+  }
+}
+
+void GenericReader::finish_attribute() {
+  if (!in_attribute_) {
+    return;
+  }
+  in_attribute_ = false;
+  if (attribute_.pieces == 0) {
+    flattener_.attribute(attribute_name_, {"", 0});
+  } else if (attribute_.pieces > 1) {
+    flattener_.attribute(attribute_name_, batch_->arena.copy(attribute_text_));
+  } else if (!attribute_.optional) {
+    flattener_.attribute(attribute_name_, attribute_value_.text, attribute_value_.kind);
+  }
+}
+
+void GenericReader::close() {
+  Content& content = contents_.back();
+  bool omit = false;
+  if (content.pending) {
+    if (content.slot.is_null() && content.optional) {
+      omit = true;
+    } else if (content.slot.is_array()) {
+      ArrayElements elements(content.slot);
+      SlotValue element;
+      bool any = false;
+      while (elements.next(element)) {
+        const event::Value value = plain(element);
+        flattener_.repeated(value.text, value.kind);
+        any = true;
+      }
+      if (!any) {
+        flattener_.repeated({"", 0}, event::ValueKind::null);
+      }
+    } else {
+      flush();
+    }
+  }
+  contents_.pop_back();
+  flattener_.close(omit);
+}
+
+}  // namespace tocsin::ingest::evtx

@@ -1,0 +1,87 @@
+// TokenReader: walks the tokens of one piece of BinXML (a record, a template definition or an embedded value).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ingest/evtx/cursor.h"
+
+namespace tocsin::ingest::evtx {
+
+enum class TokenKind : std::uint8_t {
+  end,
+  open_element,
+  close_start,
+  close_empty,
+  end_element,
+  value,
+  attribute,
+  cdata,
+  character,
+  entity,
+  instruction_target,
+  instruction_data,
+  template_instance,
+  substitution,
+  fragment,
+  bad,
+};
+
+struct Token {
+  TokenKind kind = TokenKind::bad;
+  bool optional = false;                  // substitution: 0x0E, which leaves its element out where the value is null
+  std::uint8_t type = 0;                  // value, substitution: BinXML value type
+  std::uint16_t slot = 0;                 // substitution
+  std::uint16_t character{};              // character: UTF-16 code unit
+  std::string_view name;                  // element, attribute, entity; valid until the next token
+  std::span<const std::uint8_t> bytes{};  // value, cdata, instruction_data: UTF-16 text or the value's bytes
+};
+
+// What follows the token 0x0C: where the definition lies and the values that fill it.
+struct TemplateInstance {
+  std::uint32_t identifier = 0;  // first four bytes of the definition's GUID
+  std::uint32_t definition = 0;  // offset of the definition in the chunk
+  std::uint32_t value_count = 0;
+  std::size_t descriptors = 0;  // offset of value_count × (u16 size, u8 type, u8 0)
+  std::size_t values = 0;       // offset of the first value
+};
+
+// The 24 bytes before the tokens of a template definition.
+struct TemplateDefinition {
+  std::size_t body = 0;
+  std::size_t end = 0;
+  std::span<const std::uint8_t> guid{};
+};
+
+// Reads the instance at the cursor (behind its token 0x0C) and skips it with its values. False if it does not fit.
+bool read_instance(std::span<const std::uint8_t> chunk, Cursor& cursor, TemplateInstance& out);
+bool read_definition(std::span<const std::uint8_t> chunk, std::uint32_t offset, TemplateDefinition& out);
+
+// Spec: [MS-EVEN6] 2.2.12 and libevtx's format documentation. Not thread-safe.
+class TokenReader {
+ public:
+  // dependency_ids: elements of template definitions carry one before their size; elsewhere they do not. Where the
+  // expected layout makes no sense, the other one is taken.
+  TokenReader(std::span<const std::uint8_t> chunk, Cursor cursor, bool dependency_ids)
+      : chunk_(chunk), cursor_(cursor), dependency_ids_(dependency_ids) {}
+  // The end of the bytes is an end token. After `bad` the reader must not be used. For template_instance the caller
+  // reads the instance from cursor().
+  Token next();
+  Cursor& cursor() { return cursor_; }
+
+ private:
+  bool read_name();
+  bool plausible_element(std::size_t at) const;
+  bool read_value(Token& token);
+
+  std::span<const std::uint8_t> chunk_;
+  Cursor cursor_;
+  bool dependency_ids_;
+  std::string name_;
+};
+
+// Appends the text of a character or entity token.
+void append_reference(const Token& token, std::string& out);
+
+}  // namespace tocsin::ingest::evtx
