@@ -64,47 +64,91 @@ bool is_record(std::span<const std::uint8_t> chunk, std::size_t offset) {
   return size >= record_bytes_min && size <= chunk.size() - offset && u32_at(chunk, offset + size - 4) == size;
 }
 
-void find_records(std::span<const std::uint8_t> chunk, ChunkRecords& out) {
-  out.records.clear();
-  out.unreadable = 0;
-  const bool sound = has_chunk_magic(chunk);
-  std::size_t at = sound ? chunk_header_bytes : 0;
-  const std::size_t used = sound ? record_area_end(chunk) : chunk.size();
-  out.used = used;
-  const auto take = [&](std::size_t offset, bool recovered) {
-    out.records.push_back({static_cast<std::uint32_t>(offset), u32_at(chunk, offset + 4), u64_at(chunk, offset + 8),
-                           u64_at(chunk, offset + 16), recovered});
-  };
-  while (at < used) {
-    const std::uint32_t size = u32_at(chunk, at + 4);
-    const std::size_t left = chunk.size() - at;
-    if (u32_at(chunk, at) == record_magic && size >= record_bytes_min && size <= left &&
-        // The trailing copy may be damaged alone: then what follows must confirm the size.
-        (u32_at(chunk, at + size - 4) == size || at + size == used || u32_at(chunk, at + size) == record_magic)) {
-      take(at, !sound);
-      at += size;
-      continue;
-    }
-    const std::size_t next = next_record(chunk, at + 1);
-    const std::size_t stop = std::min(next, used);
-    if (sound && !all_zero(chunk.subspan(at, stop - at))) {
-      ++out.unreadable;
-    }
-    at = next;
+void RecordFinder::begin(std::span<const std::uint8_t> chunk) {
+  chunk_ = chunk;
+  sound_ = has_chunk_magic(chunk);
+  at_ = sound_ ? chunk_header_bytes : 0;
+  used_ = sound_ ? record_area_end(chunk) : chunk.size();
+  broken_ = false;
+  in_stretch_ = false;
+  ids_.clear();
+  unreadable_ = 0;
+}
+
+bool RecordFinder::next(ChunkRecord& record) {
+  if (!(at_ < used_ && next_in_area(record)) && !next_behind(record)) {
+    return false;
   }
-  if (used >= chunk.size()) {
-    return;
-  }
-  for (at = next_record(chunk, std::max(used, at)); at < chunk.size();) {
-    const std::uint64_t id = u64_at(chunk, at + 8);
-    const bool met = std::any_of(out.records.begin(), out.records.end(),
-                                 [id](const ChunkRecord& record) { return record.id == id; });
-    const std::uint32_t size = u32_at(chunk, at + 4);
-    if (!met) {
-      take(at, true);
+  last_recovered_ = record.recovered;
+  ids_.push_back(record.id);
+  return true;
+}
+
+bool RecordFinder::next_in_area(ChunkRecord& record) {
+  while (at_ < used_) {
+    const std::uint32_t size = u32_at(chunk_, at_ + 4);
+    if (u32_at(chunk_, at_) == record_magic && size >= record_bytes_min && size <= chunk_.size() - at_) {
+      // The copy of the size behind the record may be lost while the record is whole: then what follows vouches for
+      // it, or else nothing, and the caller finds out.
+      const bool confirmed =
+          u32_at(chunk_, at_ + size - 4) == size || at_ + size == used_ || u32_at(chunk_, at_ + size) == record_magic;
+      record = {static_cast<std::uint32_t>(at_), size, u64_at(chunk_, at_ + 8), u64_at(chunk_, at_ + 16), false};
+      record.recovered = !sound_ || (broken_ && foreign(record.id));
+      confirmed_to_ = confirmed ? at_ + size : at_ + 4;
+      broken_ = broken_ || !confirmed;
+      at_ += size;
+      if (!record.recovered) {
+        in_stretch_ = false;
+      }
+      return true;
     }
-    at = next_record(chunk, at + size);
+    broken_ = true;
+    const std::size_t next = next_record(chunk_, at_ + 1);
+    const std::size_t stop = std::min(next, used_);
+    if (sound_ && !in_stretch_ && !all_zero(chunk_.subspan(at_, stop - at_))) {
+      ++unreadable_;
+      in_stretch_ = true;
+    }
+    at_ = next;
   }
+  return false;
+}
+
+bool RecordFinder::next_behind(ChunkRecord& record) {
+  while (at_ < chunk_.size()) {
+    at_ = next_record(chunk_, at_);
+    if (at_ >= chunk_.size()) {
+      return false;
+    }
+    const std::uint64_t id = u64_at(chunk_, at_ + 8);
+    const std::uint32_t size = u32_at(chunk_, at_ + 4);
+    record = {static_cast<std::uint32_t>(at_), size, id, u64_at(chunk_, at_ + 16), true};
+    at_ += size;
+    confirmed_to_ = at_;
+    if (std::find(ids_.begin(), ids_.end(), id) == ids_.end()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Behind a break, pages of another turn of the log may stand: their ids do not go on from those before. The header's
+// own range is no help, as it is written only when the chunk is closed.
+bool RecordFinder::foreign(std::uint64_t id) const {
+  constexpr std::uint64_t records_max = chunk_bytes / record_bytes_min;
+  const auto goes_on = [id](std::uint64_t from) { return id > from && id - from <= records_max; };
+  if (!ids_.empty()) {
+    return !goes_on(ids_.back()) && !goes_on(ids_.front());
+  }
+  return id < u64_at(chunk_, 24) || id > u64_at(chunk_, 32);
+}
+
+void RecordFinder::reject() {
+  ids_.pop_back();
+  if (!last_recovered_) {
+    ++unreadable_;
+  }
+  at_ = confirmed_to_;
 }
 
 bool records_lead_to_end(std::span<const std::uint8_t> chunk) {

@@ -24,23 +24,42 @@ struct ChunkRecord {
   std::uint32_t size = 0;
   std::uint64_t id = 0;  // of the record header
   std::uint64_t filetime = 0;
+  // The record does not belong to the log as the chunk stands: it lies behind the record area, was left there by an
+  // earlier or later turn of the log, or its chunk has no magic.
   bool recovered = false;
-};
-
-// What walking a chunk found. Reused from chunk to chunk.
-struct ChunkRecords {
-  std::vector<ChunkRecord> records;
-  std::uint64_t unreadable = 0;  // stretches of the record area that hold no record
-  std::size_t used = 0;          // where the record area ends
 };
 
 bool has_chunk_magic(std::span<const std::uint8_t> bytes);
 
-// Records in order: first those of the record area, then those found behind it. The header's idea of where the area
-// ends is used only as far as it makes sense. A record header that is wrong costs itself: the walk goes on at the next
-// bytes that are a record. Where the magic is wrong, every record found counts as recovered. Records behind the area
-// whose id was met before are left out.
-void find_records(std::span<const std::uint8_t> chunk, ChunkRecords& out);
+// Walks the records of a chunk in order: first those of the record area, then those found behind it. The header's idea
+// of where the area ends is used only as far as it makes sense. Where no record stands, the walk goes on at the next
+// bytes that are one; each such stretch (not of zeros) counts as one unreadable until a record of the log follows.
+// Records behind the area whose id was met before are left out. Not thread-safe; reused from chunk to chunk.
+class RecordFinder {
+ public:
+  void begin(std::span<const std::uint8_t> chunk);
+  bool next(ChunkRecord& record);
+  // The record that next() gave turned out to be damaged. A record of the log counts as unreadable; if nothing but its
+  // own header vouched for its size, the walk goes on inside it.
+  void reject();
+  std::uint64_t unreadable() const { return unreadable_; }
+
+ private:
+  bool next_in_area(ChunkRecord& record);
+  bool next_behind(ChunkRecord& record);
+  bool foreign(std::uint64_t id) const;
+
+  std::span<const std::uint8_t> chunk_;
+  bool sound_ = false;            // the chunk has its magic
+  std::size_t at_ = 0;            // where to look next
+  std::size_t used_ = 0;          // where the record area ends
+  std::size_t confirmed_to_ = 0;  // where to go on if the last record is rejected
+  bool broken_ = false;           // record no longer follows record
+  bool in_stretch_ = false;       // the unreadable stretch was counted
+  bool last_recovered_ = false;
+  std::vector<std::uint64_t> ids_;
+  std::uint64_t unreadable_ = 0;
+};
 
 // True where record follows record from the header to the end of the record area: nothing in the chunk is odd.
 bool records_lead_to_end(std::span<const std::uint8_t> chunk);

@@ -25,20 +25,18 @@ void EvtxDecoder::decode(const Block& block, event::EventBatch& batch) {
   } else if (!checksums_hold(chunk)) {
     batch.note(fmt::format("bad checksum in chunk {}", number));
   }
-  find_records(chunk, found_);
-  batch.unreadable += found_.unreadable;
+  finder_.begin(chunk);
   reader_.begin_chunk(chunk, batch);
-  for (const ChunkRecord& record : found_.records) {
+  std::uint64_t recovered = 0;
+  ChunkRecord record;
+  while (finder_.next(record)) {
     event::Event& event = batch.begin_event();
     event.offset = block.offset + record.offset;
     event.recovered = record.recovered;
     const std::size_t begin = record.offset + record_header_bytes;
     if (!reader_.read(begin, record.offset + record.size - 4, record.recovered)) {
       batch.drop_event();
-      // What lies in free space may well be half overwritten: that is no loss of this log.
-      if (!record.recovered) {
-        ++batch.unreadable;
-      }
+      finder_.reject();
       continue;
     }
     if (reader_.overflowed()) {
@@ -50,6 +48,11 @@ void EvtxDecoder::decode(const Block& block, event::EventBatch& batch) {
     }
     event.record = identity_.record_id(batch, event).value_or(record.id);
     batch.end_event();
+    recovered += record.recovered ? 1 : 0;
+  }
+  batch.unreadable += finder_.unreadable();
+  if (recovered != 0) {
+    batch.notes.push_back({"record recovered from free space or a damaged chunk", recovered});
   }
 }
 

@@ -23,7 +23,7 @@ class EvtxDecoder final : public BlockDecoder {
   DecodeOptions options_;
   WindowsIdentity identity_;
   RecordReader reader_;
-  ChunkRecords found_;
+  RecordFinder finder_;
 };
 
 }  // namespace tocsin::ingest::evtx

@@ -85,7 +85,8 @@ void EvtxFramer::read_file_header() {
   }
   const auto flags = number_at<std::uint32_t>(head, 120);
   header_chunks_ = number_at<std::uint16_t>(head, 42);
-  if (number_at<std::uint32_t>(head, 124) != crc32(as_bytes(head.substr(0, 120)))) {
+  constexpr std::uint32_t no_checksums = 4;
+  if ((flags & no_checksums) == 0 && number_at<std::uint32_t>(head, 124) != crc32(as_bytes(head.substr(0, 120)))) {
     notes_.push_back({"bad checksum in the file header", 1});
   }
   if ((flags & 1U) != 0) {

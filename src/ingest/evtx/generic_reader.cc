@@ -5,8 +5,9 @@
 namespace tocsin::ingest::evtx {
 
 bool GenericReader::read(std::span<const std::uint8_t> chunk, std::size_t begin, std::size_t end,
-                         event::EventBatch& batch, ValueRenderer& renderer, std::uint64_t& tokens_left) {
+                         event::EventBatch& batch, ValueRenderer& renderer, std::uint64_t& tokens_left, bool strict) {
   chunk_ = chunk;
+  strict_ = strict;
   batch_ = &batch;
   renderer_ = &renderer;
   tokens_left_ = &tokens_left;
@@ -113,6 +114,9 @@ bool GenericReader::instance(Cursor& cursor, std::size_t levels) {
   TemplateInstance head;
   TemplateDefinition definition;
   if (!read_instance(chunk_, cursor, head) || !read_definition(chunk_, head.definition, definition)) {
+    return false;
+  }
+  if (strict_ && definition.identifier != head.identifier) {
     return false;
   }
   std::vector<SlotValue> slots(head.value_count);

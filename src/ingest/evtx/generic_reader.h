@@ -20,8 +20,9 @@ class GenericReader {
   GenericReader(event::FieldTable& table, bool raw) : flattener_(table, raw) {}
   // Pushes the fields of the BinXML in [begin, end) of the chunk. False if it is damaged; fields may have been pushed.
   // tokens_left: how many tokens may still be read for this chunk; a hostile one can make them multiply.
+  // strict: a definition must have the identifier by which its instance names it.
   bool read(std::span<const std::uint8_t> chunk, std::size_t begin, std::size_t end, event::EventBatch& batch,
-            ValueRenderer& renderer, std::uint64_t& tokens_left);
+            ValueRenderer& renderer, std::uint64_t& tokens_left, bool strict);
   bool overflowed() const { return flattener_.overflowed(); }
 
  private:
@@ -56,6 +57,7 @@ class GenericReader {
   std::string attribute_text_;
   event::Value attribute_value_;
   bool in_attribute_ = false;
+  bool strict_ = false;
   std::string scratch_;
 };
 

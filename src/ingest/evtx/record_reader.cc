@@ -34,7 +34,7 @@ bool RecordReader::read(std::size_t begin, std::size_t end, bool strict) {
     }
     batch_->fields.resize(fields_begin_);
   }
-  if (!generic_.read(chunk_, begin, end, *batch_, renderer_, tokens_left_)) {
+  if (!generic_.read(chunk_, begin, end, *batch_, renderer_, tokens_left_, strict_)) {
     return false;
   }
   overflowed_ = generic_.overflowed();
@@ -220,10 +220,7 @@ const RecordReader::Compiled* RecordReader::compiled(std::uint32_t definition, E
   Compiled& slot = compiled_[compiled_count_++];
   slot.definition = definition;
   slot.part = part;
-  slot.identifier = 0;
-  for (std::size_t i = 4; i-- > 0;) {
-    slot.identifier = (slot.identifier << 8) | head.guid[i];
-  }
+  slot.identifier = head.identifier;
   slot.damaged = !compiler_.compile(chunk_, head, part, *slot.code);
   slot.text = batch_->arena.copy(slot.code->text).data();
   return &slot;

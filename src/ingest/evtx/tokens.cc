@@ -40,7 +40,8 @@ bool read_instance(std::span<const std::uint8_t> chunk, Cursor& cursor, Template
 bool read_definition(std::span<const std::uint8_t> chunk, std::uint32_t offset, TemplateDefinition& out) {
   Cursor cursor(chunk, offset, chunk.size());
   cursor.skip(4);
-  out.guid = cursor.bytes(16);
+  out.identifier = cursor.u32();
+  cursor.skip(12);
   const std::uint32_t size = cursor.u32();
   if (!cursor.ok() || size > cursor.left()) {
     return false;

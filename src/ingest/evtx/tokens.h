@@ -51,7 +51,7 @@ struct TemplateInstance {
 struct TemplateDefinition {
   std::size_t body = 0;
   std::size_t end = 0;
-  std::span<const std::uint8_t> guid{};
+  std::uint32_t identifier = 0;  // first four bytes of its GUID
 };
 
 // Reads the instance at the cursor (behind its token 0x0C) and skips it with its values. False if it does not fit.
