@@ -63,6 +63,13 @@ inline constexpr std::size_t correlation_depth_max = 10;
 inline constexpr std::size_t report_detections_max = 50'000;
 // One detection in the spool: an event's fields with what matched, far above any real one. More means a damaged spool.
 inline constexpr std::size_t spool_record_bytes_max = std::size_t{1} << 30;
+// One cell of a CSV report: a spreadsheet breaks rows whose cells exceed 32,767 characters. The rest is cut with "…".
+inline constexpr std::size_t report_csv_cell_bytes_max = 32'000;
+// STIX report: observables listed for one rule on one host, observables and sightings of the whole bundle. The rest is
+// counted in the sighting's text.
+inline constexpr std::size_t report_observables_of_sighting_max = 50;
+inline constexpr std::size_t report_observables_max = 100'000;
+inline constexpr std::size_t report_sightings_max = 100'000;
 // Evidence rows listed for one stage of a verdict (contract).
 inline constexpr std::size_t verdict_events_max = 1'000;
 

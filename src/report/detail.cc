@@ -38,7 +38,12 @@ std::string detail_line(const Detection& detection, std::size_t bytes_max) {
       out.append(name).append(": ");
     }
     const std::string_view head = utf8_prefix(value, value_max);
-    out.append(head);
+    for (const char c : head) {
+      const bool line_end = c == '\n' || c == '\r' || c == '\t';
+      if (!line_end || !out.ends_with(' ')) {
+        out += line_end ? ' ' : c;
+      }
+    }
     if (head.size() < value.size()) {
       out += "…";
     }

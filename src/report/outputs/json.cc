@@ -1,7 +1,7 @@
 // One JSON document with everything of the JSON lines, one element a line, written without holding the detections.
 #include <string>
 
-#include "report/report.h"
+#include "report/each_detection.h"
 #include "report/report_json.h"
 
 namespace tocsin::report {
@@ -47,17 +47,9 @@ Result<void> write(const Report& report, const Sink& sink) {
   TRY_VOID(verdicts.finish(false));
 
   Section detections(sink, "detections");
-  if (report.detections != nullptr) {
-    TRY_VOID(report.detections->rewind());
-    Detection detection;
-    while (true) {
-      TRY(const bool more, report.detections->next(detection));
-      if (!more) {
-        break;
-      }
-      TRY_VOID(detections.add([&](wire::JsonWriter& item) { write_detection(item, report, detection); }));
-    }
-  }
+  TRY_VOID(for_each_detection(report, [&](const Detection& detection) -> Result<void> {
+    return detections.add([&](wire::JsonWriter& item) { write_detection(item, report, detection); });
+  }));
   TRY_VOID(detections.finish(false));
 
   Section correlations(sink, "correlations");

@@ -1,7 +1,7 @@
 // JSON lines in the contract's form: detections, correlations, verdicts, coverage, and the summary last.
 #include <string>
 
-#include "report/report.h"
+#include "report/each_detection.h"
 #include "report/report_json.h"
 
 namespace tocsin::report {
@@ -16,17 +16,9 @@ Result<void> write(const Report& report, const Sink& sink) {
     line += '\n';
     return sink(line);
   };
-  if (report.detections != nullptr) {
-    TRY_VOID(report.detections->rewind());
-    Detection detection;
-    while (true) {
-      TRY(const bool more, report.detections->next(detection));
-      if (!more) {
-        break;
-      }
-      TRY_VOID(emit([&](wire::JsonWriter& json) { write_detection(json, report, detection); }));
-    }
-  }
+  TRY_VOID(for_each_detection(report, [&](const Detection& detection) -> Result<void> {
+    return emit([&](wire::JsonWriter& json) { write_detection(json, report, detection); });
+  }));
   for (const CorrelationResult& correlation : report.correlations) {
     TRY_VOID(emit([&](wire::JsonWriter& json) { write_correlation(json, report, correlation); }));
   }
