@@ -52,6 +52,13 @@ inline constexpr std::size_t folder_depth_max = 64;
 inline constexpr std::size_t condition_depth_max = 64;
 inline constexpr std::size_t rule_values_max = 100'000;
 inline constexpr std::size_t value_expansions_max = 10'000;
+// Sigma: words of a condition, modifiers on a field, comparisons of a rule after expansion, nodes of its tree, and
+// comparisons that filters add to all rules together.
+inline constexpr std::size_t condition_tokens_max = 10'000;
+inline constexpr std::size_t rule_modifiers_max = 16;
+inline constexpr std::size_t rule_leaves_max = 400'000;
+inline constexpr std::size_t rule_nodes_max = 1'000'000;
+inline constexpr std::size_t filter_leaves_max = 1'000'000;
 inline constexpr std::size_t regex_bytes_max = 16 * 1024;
 // RE2 program memory for one pattern; PCRE2 match steps for one value.
 inline constexpr std::int64_t regex_memory_max = std::int64_t{8} << 20;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,10 @@ using Placeholders = std::map<std::string, std::vector<std::string>, std::less<>
 // Collects files, then resolves references, filters and selection. Pure: the caller reads the files.
 class SigmaLoader {
  public:
-  explicit SigmaLoader(Placeholders placeholders = {}) : placeholders_(std::move(placeholders)) {}
+  explicit SigmaLoader(Placeholders placeholders = {});
+  ~SigmaLoader();
+  SigmaLoader(const SigmaLoader&) = delete;
+  SigmaLoader& operator=(const SigmaLoader&) = delete;
   // One file: one or several documents, also `action:` collections. Problems become diagnostics; a bad document costs
   // only itself.
   void add(std::string source, std::string_view yaml);
@@ -36,10 +40,8 @@ class SigmaLoader {
   RuleSet finish(const Selection& selection = {}) &&;
 
  private:
-  struct Filter;
-  Placeholders placeholders_;
-  RuleSet set_;
-  std::vector<std::shared_ptr<Filter>> filters_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace tocsin::rules

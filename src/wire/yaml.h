@@ -19,8 +19,9 @@ struct YamlMark {
 // YAML 1.1 as libyaml reads it, with the scalar types that Sigma rules rely on. A plain (unquoted) scalar is
 //   null     "", "~", "null", "Null", "NULL"
 //   boolean  "true"/"false" in lower, Title or UPPER case  (not yes/no/on/off: Sigma rules use those as text)
-//   integer  [-+]?[0-9]+ , 0x…            real  otherwise numeric
-// and everything else, like every quoted or block scalar, text.
+//   integer  [-+]?(0|[1-9][0-9]*), 0x…    real  digits with a point: 1.5, .5, 6.02e+23
+// (00000409 and 1e3 are text: their form means something)
+// and everything else, like every quoted or block scalar, text. A merge key (<<) is replaced by the members of its maps.
 struct Yaml {
   enum class Kind : std::uint8_t { null, boolean, integer, real, text, list, map };
   Kind kind = Kind::null;
@@ -44,5 +45,9 @@ struct Yaml::Member {
 // All documents of a stream. Limits of base/limits.h: yaml_bytes_max, yaml_nodes_max (aliases are expanded and count),
 // nesting_max. An error carries line and column.
 Result<std::vector<Yaml>> parse_yaml(std::string_view text);
+
+// Like parse_yaml, but a document that cannot be read costs only itself: its place holds the error. Documents begin at
+// lines that begin with "---" (YAML 1.1 §9.1); empty ones are left out.
+std::vector<Result<Yaml>> parse_yaml_documents(std::string_view text);
 
 }  // namespace tocsin::wire

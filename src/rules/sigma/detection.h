@@ -1,0 +1,32 @@
+// The detection section of a rule or filter: named searches and a condition, as one tree over leaves.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rules/rule.h"
+#include "rules/sigma.h"
+#include "rules/sigma/problems.h"
+#include "wire/yaml.h"
+
+namespace tocsin::rules::sigma {
+
+struct Detection {
+  std::vector<Leaf> leaves;
+  std::vector<Node> nodes;           // the last is the root
+  std::vector<std::string> missing;  // placeholder lists that were not given, each once
+  bool negates = false;              // a condition has `not`
+};
+
+// Reads the map `section`; the keys in `skip` are not searches. Problems are reported; the result counts only if none
+// of them is an error.
+Detection read_detection(const wire::Yaml& section, wire::YamlMark at, const Placeholders& placeholders,
+                         std::string_view skip, Problems& problems);
+
+// Where a byte of a scalar stands in its file, as far as that can be told.
+wire::YamlMark inside(const wire::Yaml& scalar, std::size_t byte);
+
+// "'x'" with control characters and overlong text made fit for a message.
+std::string quoted(std::string_view text);
+
+}  // namespace tocsin::rules::sigma
