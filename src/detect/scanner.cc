@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "detect/implementation.h"
+#include "detect/indexed.h"
 #include "detect/plain.h"
 #include "detect/program.h"
 
@@ -16,6 +17,7 @@ struct Scanner::State {
         compiled(program->implementation()),
         table(fields),
         plain(compiled, fields),
+        indexed(compiled, fields),
         source_met(compiled.sources.size()),
         with_input(compiled.rules.size()) {}
 
@@ -52,6 +54,16 @@ struct Scanner::State {
     }
   }
 
+  void scan_indexed(const EventBatch& batch, std::vector<Hit>& hits) {
+    for (std::uint32_t at = 0; at < batch.events.size(); ++at) {
+      fired.clear();
+      indexed.scan(batch, batch.events[at], fired, [this](std::uint32_t source) { meet(source); });
+      for (const std::uint32_t rule : fired) {
+        hits.push_back({at, rule});
+      }
+    }
+  }
+
   Scope scope_of(const EventBatch& batch, const Event& event, std::uint32_t rule) const {
     return plain.applies(batch, event, compiled.sources[compiled.rules[rule].source]).value_or(Scope{});
   }
@@ -60,6 +72,8 @@ struct Scanner::State {
   const Program::Implementation& compiled;
   event::FieldTable& table;
   PlainEvaluator plain;
+  IndexedEvaluator indexed;
+  std::vector<std::uint32_t> fired;
   std::vector<bool> source_met;
   std::vector<bool> with_input;
 };
@@ -68,7 +82,13 @@ Scanner::Scanner(std::shared_ptr<const Program> program, event::FieldTable& fiel
     : state_(std::make_unique<State>(std::move(program), fields)) {}
 Scanner::~Scanner() = default;
 
-void Scanner::scan(const EventBatch& batch, std::vector<Hit>& hits) { state_->scan_plain(batch, hits); }
+void Scanner::scan(const EventBatch& batch, std::vector<Hit>& hits) {
+  if (state_->compiled.engine == Engine::plain) {
+    state_->scan_plain(batch, hits);
+  } else {
+    state_->scan_indexed(batch, hits);
+  }
+}
 
 void Scanner::matches(const EventBatch& batch, const Hit& hit, std::vector<Match>& out) {
   const Event& event = batch.events[hit.event];

@@ -1,0 +1,164 @@
+// LiteralIndex: finds which of many literals stand in a text, in one pass.
+//
+// Every literal that is not compared as a whole is known by four of its bytes, chosen to be rare. The scan slides over
+// the text four bytes at a time, asks a small bitmap, and compares in full only where the bitmap says yes. Whole-text
+// literals are found by one hash; literals shorter than four bytes by their own small tables.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tocsin::detect {
+
+enum class Anchor : std::uint8_t { none, start, end, whole };
+
+// Built once, then immutable and thread-safe. Compares bytes: callers fold case on both sides.
+class LiteralIndex {
+ public:
+  // payload is handed to the visitor on a hit. An empty literal must be anchored `whole`.
+  void add(std::string_view literal, Anchor anchor, std::uint32_t payload);
+  void build();
+  bool empty() const { return needles_.empty(); }
+  std::size_t size() const { return needles_.size(); }
+
+  // Calls visit(payload) for each literal found; the same payload may come several times. No allocation.
+  template <class Visit>
+  void scan(std::string_view text, Visit visit) const;
+
+ private:
+  static constexpr std::size_t gram_bytes = 4;
+
+  struct Needle {
+    std::uint32_t begin = 0;  // into text_
+    std::uint32_t length = 0;
+    std::uint32_t payload = 0;
+    std::uint32_t gram_at = 0;  // where in the literal the gram stands
+    std::uint32_t key = 0;      // gram, two-byte gram or hash
+    Anchor anchor = Anchor::none;
+  };
+  // Needles of one key stand beside each other; open addressing over a power of two.
+  struct Bucket {
+    std::uint32_t key = 0;
+    std::uint32_t begin = 0;
+    std::uint32_t count = 0;
+  };
+  struct Table {
+    std::vector<Bucket> buckets;
+    std::vector<Needle> needles;  // grouped by key
+    std::uint32_t shift = 32;
+    void build(std::vector<Needle> all);
+    const Bucket* find(std::uint32_t key) const {
+      for (std::size_t at = mix(key) >> shift;; at = (at + 1) & (buckets.size() - 1)) {
+        if (buckets[at].count == 0) {
+          return nullptr;
+        }
+        if (buckets[at].key == key) {
+          return &buckets[at];
+        }
+      }
+    }
+  };
+
+  static std::uint32_t mix(std::uint32_t key) { return key * 0x9E3779B1U; }
+  static std::uint32_t hash(std::string_view text);
+  static std::uint32_t load4(const char* at) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  }
+  static std::uint32_t load2(const char* at) {
+    std::uint16_t value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  }
+  std::string_view literal(const Needle& needle) const {
+    return std::string_view(text_).substr(needle.begin, needle.length);
+  }
+  // Does the needle, whose gram was met at `at`, stand in the text as it must?
+  bool stands(const Needle& needle, std::string_view text, std::size_t at) const {
+    if (at < needle.gram_at) {
+      return false;
+    }
+    const std::size_t begin = at - needle.gram_at;
+    if (needle.length > text.size() - begin || (needle.anchor == Anchor::start && begin != 0) ||
+        (needle.anchor == Anchor::end && begin + needle.length != text.size())) {
+      return false;
+    }
+    return std::memcmp(text.data() + begin, text_.data() + needle.begin, needle.length) == 0;
+  }
+  void choose_grams(std::vector<Needle>& needles) const;
+
+  std::string text_;
+  std::vector<Needle> needles_;
+  Table whole_;
+  std::uint64_t whole_lengths_ = 0;  // bit min(length, 63)
+  Table grams_;
+  std::vector<std::uint64_t> gram_bits_;
+  std::uint32_t gram_shift_ = 32;
+  Table pairs_;  // two- and three-byte literals anywhere, by their first two bytes
+  std::vector<std::uint64_t> pair_bits_;
+  std::vector<Needle> singles_;         // one-byte literals anywhere
+  std::vector<Needle> short_anchored_;  // under four bytes, at the start or the end
+};
+
+template <class Visit>
+void LiteralIndex::scan(std::string_view text, Visit visit) const {
+  if ((whole_lengths_ >> (text.size() < 63 ? text.size() : 63) & 1U) != 0) {
+    if (const Bucket* bucket = whole_.find(hash(text))) {
+      for (std::uint32_t i = bucket->begin; i < bucket->begin + bucket->count; ++i) {
+        if (literal(whole_.needles[i]) == text) {
+          visit(whole_.needles[i].payload);
+        }
+      }
+    }
+  }
+  for (const Needle& needle : short_anchored_) {
+    if (needle.anchor == Anchor::start ? text.starts_with(literal(needle)) : text.ends_with(literal(needle))) {
+      visit(needle.payload);
+    }
+  }
+  for (const Needle& needle : singles_) {
+    if (text.find(text_[needle.begin]) != std::string_view::npos) {
+      visit(needle.payload);
+    }
+  }
+  if (!pair_bits_.empty()) {
+    for (std::size_t at = 0; at + 2 <= text.size(); ++at) {
+      const std::uint32_t key = load2(text.data() + at);
+      if ((pair_bits_[key >> 6U] >> (key & 63U) & 1U) != 0) {
+        const Bucket* bucket = pairs_.find(key);
+        for (std::uint32_t i = bucket->begin; i < bucket->begin + bucket->count; ++i) {
+          if (stands(pairs_.needles[i], text, at)) {
+            visit(pairs_.needles[i].payload);
+          }
+        }
+      }
+    }
+  }
+  if (!gram_bits_.empty()) {
+    const std::uint64_t* bits = gram_bits_.data();
+    for (std::size_t at = 0; at + gram_bytes <= text.size(); ++at) {
+      const std::uint32_t key = load4(text.data() + at);
+      const std::uint32_t slot = mix(key) >> gram_shift_;
+      if ((bits[slot >> 6U] >> (slot & 63U) & 1U) == 0) [[likely]] {
+        continue;
+      }
+      const Bucket* bucket = grams_.find(key);
+      if (bucket == nullptr) {
+        continue;
+      }
+      for (std::uint32_t i = bucket->begin; i < bucket->begin + bucket->count; ++i) {
+        if (stands(grams_.needles[i], text, at)) {
+          visit(grams_.needles[i].payload);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace tocsin::detect

@@ -1,0 +1,65 @@
+#include "detect/rarity.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace tocsin::detect {
+namespace {
+
+constexpr std::string_view common_texts[] = {
+    "c:\\windows\\system32\\svchost.exe",
+    "c:\\windows\\syswow64\\",
+    "\\device\\harddiskvolume",
+    "c:\\program files (x86)\\microsoft\\",
+    "c:\\program files\\windows",
+    "c:\\programdata\\microsoft\\windows defender\\platform\\",
+    "c:\\users\\administrator\\appdata\\local\\temp\\",
+    "c:\\users\\public\\appdata\\roaming\\microsoft\\windows\\",
+    "hklm\\software\\microsoft\\windows\\currentversion\\",
+    "hklm\\software\\microsoft\\windows nt\\currentversion\\",
+    "hklm\\system\\currentcontrolset\\services\\",
+    "hku\\s-1-5-21-",
+    "hkcu\\software\\classes\\",
+    "nt authority\\system",
+    "microsoft corporation",
+    "microsoft-windows-",
+    "c:\\windows\\system32\\windowspowershell\\v1.0\\powershell.exe",
+    "c:\\windows\\system32\\cmd.exe",
+    "c:\\windows\\explorer.exe",
+    "c:\\windows\\system32\\rundll32.exe",
+    "c:\\windows\\system32\\wbem\\wmiprvse.exe",
+    "c:\\windows\\system32\\lsass.exe",
+    "c:\\windows\\system32\\services.exe",
+    "c:\\windows\\system32\\ntdll.dll",
+    "c:\\windows\\system32\\kernelbase.dll",
+    "powershell.exe -noprofile -command ",
+    "http://www.",
+    "https://",
+    "mozilla/5.0",
+    "get-",
+    "set-",
+    "write-",
+    "$env:",
+    "true",
+    "false",
+    "sha1=,md5=,sha256=,imphash=",
+};
+
+}  // namespace
+
+bool is_common_text(std::string_view folded) {
+  return std::any_of(std::begin(common_texts), std::end(common_texts),
+                     [&](std::string_view text) { return text.find(folded) != std::string_view::npos; });
+}
+
+double expected_share(std::string_view folded, Anchor anchor) {
+  constexpr double by_length[] = {0.9, 0.6, 0.4, 0.2, 0.08, 0.04, 0.02, 0.012, 0.008, 0.006, 0.004, 0.003, 0.002};
+  const double share = by_length[std::min(folded.size(), std::size(by_length) - 1)];
+  const double common = is_common_text(folded) ? 0.2 : 0;
+  if (anchor == Anchor::whole) {
+    return std::max(std::min(share, 0.05), common / 4);
+  }
+  return std::max(share, common);
+}
+
+}  // namespace tocsin::detect
