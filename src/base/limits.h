@@ -66,6 +66,7 @@ inline constexpr std::uint32_t regex_steps_max = 200'000;
 // Correlation: events kept for all correlations of a run; the newest beyond it are counted as evicted.
 inline constexpr std::size_t correlation_events_max = 2'000'000;
 inline constexpr std::size_t correlation_depth_max = 10;
+inline constexpr std::size_t correlation_rules_max = 1'000;
 // Detections kept for one rule in an HTML report's table; the rest is counted.
 inline constexpr std::size_t report_detections_max = 50'000;
 // One detection in the spool: an event's fields with what matched, far above any real one. More means a damaged spool.

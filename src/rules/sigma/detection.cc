@@ -487,7 +487,7 @@ Detection read_detection(const Yaml& section, YamlMark at, const Placeholders& p
   }
   std::sort(out.missing.begin(), out.missing.end());
   out.missing.erase(std::unique(out.missing.begin(), out.missing.end()), out.missing.end());
-  if (condition == nullptr || searches.empty() || problems.failed()) {
+  if (condition == nullptr || searches.empty()) {
     return out;
   }
   read_conditions(*condition, searches, out, problems);

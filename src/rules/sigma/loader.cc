@@ -16,12 +16,14 @@ using wire::Yaml;
 
 struct SigmaLoader::State {
   Placeholders placeholders;
-  RuleSet set;
+  sigma::Collection collection;
+  boost::unordered_flat_map<std::string, std::string> ids;  // id in lower case → where it was first
 
   void add_document(const std::string& source, Yaml& document);
+  bool add_rule(const std::string& source, const Yaml& document, Problems& problems);
+  bool add_correlation(const std::string& source, const Yaml& document, Problems& problems);
+  void add_filter(const std::string& source, const Yaml& document, Problems& problems);
   bool is_new(const RuleInfo& info, Problems& problems);
-
-  boost::unordered_flat_map<std::string, std::string> ids;  // id in lower case → where it was first
 };
 
 namespace {
@@ -67,9 +69,9 @@ void SigmaLoader::add(std::string source, std::string_view yaml) {
     if (!document) {
       Error error = std::move(document).error();
       error.where.source = source;
-      state_->set.diagnostics.push_back({Diagnostic::Severity::error, std::move(error), {}});
-      ++state_->set.given;
-      ++state_->set.rejected;
+      state_->collection.set.diagnostics.push_back({Diagnostic::Severity::error, std::move(error), {}});
+      ++state_->collection.set.given;
+      ++state_->collection.set.rejected;
       continue;
     }
     const Yaml* action = document->kind == Yaml::Kind::map ? document->find("action") : nullptr;
@@ -97,9 +99,9 @@ void SigmaLoader::add(std::string source, std::string_view yaml) {
       Yaml repeated = previous;
       state_->add_document(source, repeated);
     } else {
-      ++state_->set.given;
-      ++state_->set.rejected;
-      Problems(source, state_->set.diagnostics)
+      ++state_->collection.set.given;
+      ++state_->collection.set.rejected;
+      Problems(source, state_->collection.set.diagnostics)
           .error(document->mark, "the action " + quoted(what) + " is not known", "one of: global, repeat, reset");
     }
   }
@@ -118,31 +120,76 @@ bool SigmaLoader::State::is_new(const RuleInfo& info, Problems& problems) {
   return fresh;
 }
 
-void SigmaLoader::State::add_document(const std::string& source, Yaml& document) {
-  Problems problems(source, set.diagnostics);
-  ++set.given;
-  if (document.kind != Yaml::Kind::map) {
-    ++set.rejected;
-    problems.error(document.mark, "a Sigma document must be a map", "it begins with: title: …");
-    return;
-  }
+bool SigmaLoader::State::add_rule(const std::string& source, const Yaml& document, Problems& problems) {
   Rule rule = sigma::read_rule(document, placeholders, problems);
   rule.info.source = source;
-  const bool loaded = !problems.failed() && is_new(rule.info, problems);
-  if (loaded) {
-    for (const std::string& list : rule.waiting_for) {
-      problems.note(ErrorCode::rule_waiting, {rule.info.line, 1}, "waiting for list " + list,
-                    "give its values, else the rule never fires");
-    }
-  } else {
-    ++set.rejected;
+  problems.name_rule(rule.info.id);
+  if (problems.failed() || !is_new(rule.info, problems)) {
+    return false;
+  }
+  for (const std::string& list : rule.waiting_for) {
+    problems.note(ErrorCode::rule_waiting, {rule.info.line, 1}, "waiting for list " + list,
+                  "give its values, else the rule never fires");
   }
   problems.name_rule(rule.info.id);
-  if (loaded) {
-    set.rules.push_back(std::move(rule));
+  collection.set.rules.push_back(std::move(rule));
+  return true;
+}
+
+bool SigmaLoader::State::add_correlation(const std::string& source, const Yaml& document, Problems& problems) {
+  sigma::CorrelationDraft draft = sigma::read_correlation(document, problems);
+  draft.correlation.info.source = source;
+  problems.name_rule(draft.correlation.info.id);
+  if (problems.failed() || !is_new(draft.correlation.info, problems)) {
+    return false;
+  }
+  collection.correlations.push_back(std::move(draft));
+  return true;
+}
+
+void SigmaLoader::State::add_filter(const std::string& source, const Yaml& document, Problems& problems) {
+  sigma::Filter filter = sigma::read_filter(document, placeholders, problems);
+  filter.source = source;
+  if (!problems.failed() && !filter.detection.missing.empty()) {
+    problems.warning(ErrorCode::rule_waiting, filter.mark, "waiting for list " + filter.detection.missing.front(),
+                     "the filter does not apply until the list is given");
+  } else if (!problems.failed()) {
+    collection.filters.push_back(std::move(filter));
+    ++collection.set.filters;
   }
 }
 
-RuleSet SigmaLoader::finish(const Selection&) && { return std::move(state_->set); }
+void SigmaLoader::State::add_document(const std::string& source, Yaml& document) {
+  Problems problems(source, collection.set.diagnostics);
+  if (document.find("correlation") == nullptr && document.find("filter") != nullptr) {
+    add_filter(source, document, problems);
+    return;
+  }
+  ++collection.set.given;
+  bool loaded = false;
+  if (document.kind != Yaml::Kind::map) {
+    problems.error(document.mark, "a Sigma document must be a map", "it begins with: title: …");
+  } else if (document.find("correlation") != nullptr) {
+    loaded = add_correlation(source, document, problems);
+  } else {
+    loaded = add_rule(source, document, problems);
+  }
+  if (loaded) {
+    return;
+  }
+  ++collection.set.rejected;
+  for (const std::string_view key : {"id", "name"}) {
+    if (const Yaml* value = document.find(key); value != nullptr && value->is_scalar()) {
+      collection.rejected.insert(key == "id" ? ascii_lower(value->text) : value->text);
+    }
+  }
+}
+
+RuleSet SigmaLoader::finish(const Selection& selection) && {
+  sigma::apply_filters(state_->collection);
+  sigma::resolve_correlations(state_->collection);
+  sigma::select(state_->collection.set, selection);
+  return std::move(state_->collection.set);
+}
 
 }  // namespace tocsin::rules
