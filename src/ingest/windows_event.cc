@@ -212,7 +212,7 @@ void EventFlattener::repeated(std::string_view text, event::ValueKind kind) {
 
 void EventFlattener::close(bool omit) {
   Element& element = stack_[depth_ - 1];
-  if (omit) {
+  if (omit && !element.has_children) {
     batch_->fields.resize(element.field_begin);
   } else if (element.pieces == 0) {
     if (!element.was_repeated && !element.has_children && !element.has_attributes &&

@@ -72,7 +72,8 @@ class EventFlattener {
   void text(std::string_view text, event::ValueKind kind = event::ValueKind::text);
   // The element occurs once more for each value of an array; call instead of text().
   void repeated(std::string_view text, event::ValueKind kind);
-  // Leaves the element. omit: as if it had never been opened (an optional element without value).
+  // Leaves the element. omit: as if it had never been opened (an optional element without value); without effect
+  // where it holds other elements.
   void close(bool omit = false);
   std::size_t depth() const { return depth_; }
   // Fields beyond limits::event_fields_max were left out.

@@ -27,7 +27,11 @@ bool TemplateCompiler::compile(std::span<const std::uint8_t> chunk, const Templa
         const EventPart own = depth_ == 0 ? part : stack_[depth_ - 1].inner;
         if (depth_ != 0) {
           stack_[depth_ - 1].has_children = true;
-          contents_[depth_ - 1].literal_open = false;
+          // What an element holds besides others is put behind them; a slot in front of one would change places.
+          if (!contents_[depth_ - 1].pieces.empty()) {
+            out.generic = true;
+            return true;
+          }
         }
         if (depth_ == stack_.size()) {
           stack_.emplace_back();
@@ -203,8 +207,7 @@ void TemplateCompiler::finish_element() {
         out_->instructions[i].guard = content.pieces.front().slot;
       }
     }
-    // Slots beside child elements are rare and may hold elements themselves; their order matters.
-    if (element.has_children && !(content.pieces.size() == 1 && content.pieces.front().slot == no_slot)) {
+    if (element.has_children && content.pieces.size() > 1) {
       out_->generic = true;
       return;
     }
