@@ -104,7 +104,9 @@ struct ArchiveReader::Door {
                    {},
                    "give the password with --archive-password-file FILE, one a line"};
     }
-    if (mentions(said, "truncated") || mentions(said, "unexpected end") || mentions(said, "premature")) {
+    // zlib's "no progress possible": the packed bytes ended too early.
+    if (mentions(said, "failed (-5)") || mentions(said, "truncated") || mentions(said, "unexpected end") ||
+        mentions(said, "premature")) {
       return Error{ErrorCode::truncated,
                    "the " + name + " ends in the middle (" + said + ")",
                    {},
@@ -126,6 +128,10 @@ struct ArchiveReader::Door {
   std::vector<char> buffer;
   std::uint64_t position = 0;
   archive* handle = archive_read_new();
+  // Of the current member: libarchive's bytes not yet handed out, zeros before them, and how much went out.
+  std::string_view block;
+  std::uint64_t gap = 0;
+  std::uint64_t delivered = 0;
 };
 
 ArchiveReader::ArchiveReader(Kind kind, Input& input) : door_(std::make_unique<Door>(input)), kind_(kind) {}
@@ -187,6 +193,9 @@ Result<std::unique_ptr<ArchiveReader>> ArchiveReader::open(Kind kind, Input& inp
 }
 
 Result<std::optional<ArchiveEntry>> ArchiveReader::next() {
+  door_->block = {};
+  door_->gap = 0;
+  door_->delivered = 0;
   archive_entry* entry = nullptr;
   int status = ARCHIVE_RETRY;
   for (int attempt = 0; attempt < retries_max && status == ARCHIVE_RETRY; ++attempt) {
@@ -228,16 +237,40 @@ Result<std::optional<ArchiveEntry>> ArchiveReader::next() {
   return std::optional<ArchiveEntry>(std::move(out));
 }
 
+// By blocks and not with archive_read_data(), which drops what it has copied when a later block of the same call fails.
 Result<std::size_t> ArchiveReader::read(std::span<char> into) {
-  la_ssize_t got = ARCHIVE_RETRY;
-  for (int attempt = 0; attempt < retries_max && got == ARCHIVE_RETRY; ++attempt) {
-    got = archive_read_data(door_->handle, into.data(), into.size());
+  Door& door = *door_;
+  while (door.block.empty() && door.gap == 0) {
+    const void* bytes = nullptr;
+    std::size_t count = 0;
+    la_int64_t offset = 0;
+    int status = ARCHIVE_RETRY;
+    for (int attempt = 0; attempt < retries_max && status == ARCHIVE_RETRY; ++attempt) {
+      status = archive_read_data_block(door.handle, &bytes, &count, &offset);
+    }
+    if (status == ARCHIVE_EOF) {
+      return std::size_t{0};
+    }
+    if (status != ARCHIVE_OK) {
+      usable_ = status == ARCHIVE_WARN || status == ARCHIVE_FAILED;
+      return std::unexpected<Error>(door.error(kind_));
+    }
+    // Sparse members leave out runs of zeros; nothing ever goes back.
+    const auto at = static_cast<std::uint64_t>(std::max<la_int64_t>(offset, 0));
+    door.gap = at > door.delivered ? at - door.delivered : 0;
+    door.block = {static_cast<const char*>(bytes), count};
   }
-  if (got >= 0) {
-    return static_cast<std::size_t>(got);
+  std::size_t count = 0;
+  if (door.gap != 0) {
+    count = static_cast<std::size_t>(std::min<std::uint64_t>(door.gap, into.size()));
+    std::fill_n(into.begin(), count, '\0');
+    door.gap -= count;
+  } else {
+    count = door.block.copy(into.data(), into.size());
+    door.block.remove_prefix(count);
   }
-  usable_ = got != ARCHIVE_FATAL && got != ARCHIVE_RETRY;
-  return std::unexpected<Error>(door_->error(kind_));
+  door.delivered += count;
+  return count;
 }
 
 }  // namespace tocsin::source

@@ -44,9 +44,8 @@ Result<std::size_t> Input::read(std::span<char> into) {
     count = std::min(into.size(), ahead_.size() - ahead_at_);
     std::memcpy(into.data(), ahead_.data() + ahead_at_, count);
     ahead_at_ += count;
-  } else {
-    count = read_inner(into);
   }
+  count += read_inner(into.subspan(count));
   bytes_read_ += count;
   return count;
 }

@@ -55,6 +55,7 @@ class Input final : public ByteSource {
   std::uint64_t size() const { return seekable_ != nullptr ? seekable_->size() : 0; }
 
   bool failed() const { return error_.has_value(); }
+  bool failed_with(ErrorCode code) const { return error_ && error_->code == code; }
   // Hands the error to the one who reports it; nothing where there was none.
   std::optional<Error> take_error();
   bool ended() const { return ended_; }

@@ -13,9 +13,9 @@
 namespace tocsin::source {
 
 struct Options {
-  std::vector<std::string> archive_passwords;  // tried in order
-  bool hash = false;             // SHA-256 of every member's bytes as stored in `Member::sha256` after reading
-  std::string temporary_folder;  // for nested archives that need seeking; empty: the system's
+  std::vector<std::string> archive_passwords = {};  // tried in order
+  bool hash = false;                                // SHA-256 of every member's bytes given to member_done()
+  std::string temporary_folder = {};                // for nested archives that need seeking; empty: the system's
 };
 
 // One log: a file, or a member of an archive, decompressed.

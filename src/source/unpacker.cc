@@ -11,13 +11,12 @@
 #include "source/digest.h"
 #include "source/kind.h"
 #include "source/names.h"
+#include "source/open_archive.h"
 #include "source/spool.h"
 
 namespace tocsin::source {
 namespace {
 
-// How often an archive is opened anew to get past a member that libarchive cannot leave.
-constexpr int reopens_max = 64;
 // Members looked at to tell a document from an archive of logs.
 constexpr int document_members_max = 64;
 
@@ -95,34 +94,28 @@ class Unpacker::CountedSource final : public ByteSource {
 // The current member of an archive.
 class Unpacker::MemberSource final : public ByteSource {
  public:
-  // `input` is what the reader reads from. A tar unpacks to its own size; only what is beyond that (sparse members) is
-  // counted.
-  MemberSource(Unpacker& owner, ArchiveReader& reader, Kind kind, const Input& input)
-      : owner_(&owner), reader_(&reader), input_(&input), compressed_(kind != Kind::tar), start_(input.bytes_read()) {}
+  // A tar unpacks to its own size; only what is beyond that (sparse members) is counted.
+  MemberSource(Unpacker& owner, OpenArchive& archive, Kind kind)
+      : owner_(&owner), archive_(&archive), compressed_(kind != Kind::tar), start_(archive.input().bytes_read()) {}
   Result<std::size_t> read(std::span<char> into) override {
-    Result<std::size_t> got = reader_->read(into);
-    if (!got) {
-      cut_ = got.error().code == ErrorCode::truncated;
-    } else {
+    Result<std::size_t> got = archive_->read(into);
+    if (got) {
       delivered_ += *got;
-      if (compressed_ || delivered_ > input_->bytes_read() - start_ + read_ahead_bytes) {
+      if (compressed_ || delivered_ > archive_->input().bytes_read() - start_ + read_ahead_bytes) {
         TRY_VOID(owner_->count_unpacked(*got));
       }
     }
     return got;
   }
-  bool cut() const { return cut_; }
 
  private:
   static constexpr std::uint64_t read_ahead_bytes = std::uint64_t{1} << 20;
 
   Unpacker* owner_;
-  ArchiveReader* reader_;
-  const Input* input_;
+  OpenArchive* archive_;
   bool compressed_;
   std::uint64_t start_;
   std::uint64_t delivered_ = 0;
-  bool cut_ = false;
 };
 
 Result<void> Unpacker::unpack(const Member& member) {
@@ -296,21 +289,12 @@ Result<void> Unpacker::visit_members(Kind kind, const Member& member, Input& inp
     note(member.name, "is a document or program package (Office, OpenDocument, Java …), not an archive of logs");
     return {};
   }
-  Result<std::unique_ptr<ArchiveReader>> reader = ArchiveReader::open(kind, input, options_->archive_passwords);
-  if (!reader) {
-    skip(member.name, std::move(reader).error());
-    return {};
-  }
+  OpenArchive archive(kind, input, options_->archive_passwords);
   Locked outer_locked = std::exchange(locked_, Locked{});
-  std::uint64_t passed = 0;
   std::uint64_t links = 0;
-  int reopened = 0;
   Result<void> answer;
-  while (answer && !stopped() && (*reader)->usable()) {
-    Result<std::optional<ArchiveEntry>> entry = (*reader)->next();
-    if ((*reader)->position() <= passed && (!entry || *entry)) {
-      continue;
-    }
+  while (answer && !stopped() && archive.more()) {
+    Result<std::optional<ArchiveEntry>> entry = archive.next();
     if (entry && !*entry) {
       break;
     }
@@ -338,19 +322,11 @@ Result<void> Unpacker::visit_members(Kind kind, const Member& member, Input& inp
       note(inner.name, why);
       continue;
     }
-    MemberSource bytes(*this, **reader, kind, input);
+    MemberSource bytes(*this, archive, kind);
     Input content(bytes, *visitor_);
     answer = visit(inner, content, streams, depth + 1);
     if (std::optional<Error> why = content.take_error()) {
       skip(inner.name, *std::move(why));
-    }
-    if (!(*reader)->usable() && kind != Kind::tar && !bytes.cut() && reopened < reopens_max && !stopped()) {
-      ++reopened;
-      passed = (*reader)->position();
-      reader = ArchiveReader::open(kind, input, options_->archive_passwords);
-      if (!reader) {
-        break;
-      }
     }
   }
   if (links != 0) {
