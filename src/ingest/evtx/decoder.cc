@@ -4,11 +4,12 @@
 
 #include "base/limits.h"
 #include "base/time.h"
+#include "ingest/text/text_lines.h"
 
 namespace tocsin::ingest::evtx {
 
 EvtxDecoder::EvtxDecoder(event::FieldTable& table, const DecodeOptions& options, RecordReader::Path path)
-    : options_(options), identity_(table), reader_(table, options.codepage, path) {}
+    : options_(options), identity_(table), reader_(table, codepage_of(options), path) {}
 
 void EvtxDecoder::decode(const Block& block, event::EventBatch& batch) {
   if (block.bytes.empty()) {

@@ -7,7 +7,7 @@
 
 namespace tocsin::ingest::evtx {
 
-RecordReader::RecordReader(event::FieldTable& table, std::string_view codepage, Path path)
+RecordReader::RecordReader(event::FieldTable& table, const Codepage& codepage, Path path)
     : compiler_(table), generic_(table, path == Path::raw), renderer_(codepage), path_(path) {}
 
 void RecordReader::begin_chunk(std::span<const std::uint8_t> chunk, event::EventBatch& batch) {

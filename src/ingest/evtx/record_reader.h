@@ -19,7 +19,7 @@ class RecordReader {
  public:
   enum class Path : std::uint8_t { fast, generic, raw };
   // generic: never use compiled templates (the slow path, for comparison). raw: evtx_dump's paths as field names.
-  RecordReader(event::FieldTable& table, std::string_view codepage, Path path);
+  RecordReader(event::FieldTable& table, const Codepage& codepage, Path path);
 
   // Names the chunk whose records follow; it and the batch must outlive them.
   void begin_chunk(std::span<const std::uint8_t> chunk, event::EventBatch& batch);

@@ -192,7 +192,7 @@ bool TokenReader::read_value(Token& token) {
 
 void append_reference(const Token& token, std::string& out) {
   if (token.kind == TokenKind::character) {
-    append_utf8(out, token.character);
+    tocsin::append_utf8(out, token.character);
   } else if (token.name == "amp") {
     out += '&';
   } else if (token.name == "lt") {

@@ -24,11 +24,6 @@ Number load(const std::uint8_t* data) {
   return value;
 }
 
-constexpr std::array<char16_t, 32> windows_1252 = {0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
-                                                   0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0xFFFD, 0x017D, 0xFFFD,
-                                                   0xFFFD, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
-                                                   0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0xFFFD, 0x017E, 0x0178};
-
 constexpr char digit(std::uint32_t value) { return static_cast<char>('0' + value % 10); }
 
 void two(char* out, std::uint32_t value) {
@@ -89,7 +84,7 @@ std::size_t fixed_size(std::uint8_t type) {
   }
 }
 
-ValueRenderer::ValueRenderer(std::string_view codepage) : codepage_(ascii_lower(codepage)) {
+ValueRenderer::ValueRenderer(const Codepage& codepage) : codepage_(codepage) {
   std::memcpy(date_.data(), "1970-01-01", 10);
 }
 
@@ -221,19 +216,7 @@ std::string_view ValueRenderer::ansi(std::span<const std::uint8_t> bytes) {
   while (size != 0 && bytes[size - 1] == 0) {
     --size;
   }
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), size);
-  if (is_ascii(text) || (codepage_ == "utf-8" && valid_utf8(text))) {
-    return arena_->copy(text);
-  }
-  char* const begin = arena_->allocate(size * 3);
-  char* out = begin;
-  for (std::size_t i = 0; i < size; ++i) {
-    const std::uint32_t c = bytes[i];
-    out = put(out, c >= 0x80 && c < 0xA0 ? windows_1252[c - 0x80] : c);
-  }
-  const auto length = static_cast<std::size_t>(out - begin);
-  arena_->shrink_last(size * 3 - length);
-  return {begin, length};
+  return to_utf8({reinterpret_cast<const char*>(bytes.data()), size}, codepage_, *arena_);
 }
 
 std::string_view ValueRenderer::hex(std::span<const std::uint8_t> bytes) {

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "event/event.h"
+#include "ingest/text/codepage.h"
 
 namespace tocsin::ingest::evtx {
 
@@ -61,8 +62,8 @@ struct SlotValue {
 // Text lives in the arena given to begin(). Not thread-safe.
 class ValueRenderer {
  public:
-  // codepage: of ANSI strings; empty means windows-1252.
-  explicit ValueRenderer(std::string_view codepage);
+  // codepage: of ANSI strings that are not UTF-8.
+  explicit ValueRenderer(const Codepage& codepage);
   void begin(Arena& arena) { arena_ = &arena; }
 
   // Not for arrays or embedded BinXML.
@@ -82,7 +83,7 @@ class ValueRenderer {
   std::string_view decimal(Number value);
 
   Arena* arena_ = nullptr;
-  std::string codepage_;
+  const Codepage& codepage_;
   std::int64_t day_ = 0;       // the day of date_
   std::array<char, 10> date_;  // its text, because most times of a log share it
 };
