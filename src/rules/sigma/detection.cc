@@ -242,14 +242,14 @@ class SearchReader {
   }
 
   bool sound(const Value& value, YamlMark mark) {
-    for (const Pattern::Piece& piece : value.leaf.pattern.pieces) {
-      if (!valid_utf8(piece.text)) {
-        problems_.error(mark, "the UTF-16 bytes of text beyond ASCII cannot stand in a log as they are",
-                        "put |base64 or |base64offset behind the encoding");
-        return false;
-      }
+    const auto& pieces = value.leaf.pattern.pieces;
+    if (valid_utf8(value.leaf.other_field) &&
+        std::all_of(pieces.begin(), pieces.end(), [](const auto& piece) { return valid_utf8(piece.text); })) {
+      return true;
     }
-    return true;
+    problems_.error(mark, "the UTF-16 bytes of text beyond ASCII cannot stand in a log as they are",
+                    "put |base64 or |base64offset behind the encoding");
+    return false;
   }
 
   std::uint32_t build(Item& item, YamlMark mark, std::string label) {

@@ -62,6 +62,7 @@ struct Item {
 struct Modifier {
   std::string_view name;
   std::string_view doc;           // one sentence for people
+  std::string_view section;       // of sigma-appendix-modifiers.md, where its meaning is laid down
   std::uint8_t takes = 0;         // ValueKinds; 0: any, and it changes the item instead of its values
   std::string_view instead = {};  // what to do when the kind is wrong
   // Changes the item as a whole (takes == 0).

@@ -96,11 +96,13 @@ constexpr std::string_view instead = "write the value in quotes, and put |re or 
 extern const Modifier modifier_base64, modifier_base64offset;
 const Modifier modifier_base64{.name = "base64",
                                .doc = "the value encoded as Base64",
+                               .section = "Encoding",
                                .takes = static_cast<std::uint8_t>(ValueKind::text),
                                .instead = instead,
                                .apply = base64};
 const Modifier modifier_base64offset{.name = "base64offset",
                                      .doc = "the value somewhere inside Base64 text, at each of the three offsets",
+                                     .section = "Encoding",
                                      .takes = static_cast<std::uint8_t>(ValueKind::text),
                                      .instead = instead,
                                      .apply = base64_offset};

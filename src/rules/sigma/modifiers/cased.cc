@@ -6,6 +6,7 @@ namespace tocsin::rules::sigma {
 extern const Modifier modifier_cased;
 const Modifier modifier_cased{.name = "cased",
                               .doc = "upper and lower case are told apart",
+                              .section = "Generic Modifiers",
                               .takes = static_cast<std::uint8_t>(ValueKind::text),
                               .instead = "only text has upper and lower case",
                               .apply = [](Value value, Item&, std::vector<Value>& out) -> std::optional<Problem> {

@@ -158,6 +158,7 @@ std::optional<Problem> cidr(Value value, Item& item, std::vector<Value>& out) {
 extern const Modifier modifier_cidr;
 const Modifier modifier_cidr{.name = "cidr",
                              .doc = "the address in the field lies inside the network",
+                             .section = "IP (Internet Protocol) Modifiers",
                              .takes = static_cast<std::uint8_t>(ValueKind::text),
                              .instead = "write a network as 10.0.0.0/8",
                              .apply = cidr};

@@ -16,6 +16,7 @@ template <Operator op>
 constexpr Modifier comparison(std::string_view name, std::string_view doc) {
   return {.name = name,
           .doc = doc,
+          .section = "Numeric Modifiers",
           .takes = static_cast<std::uint8_t>(ValueKind::number),
           .instead = "write a number, without quotes",
           .apply = compare<op>};

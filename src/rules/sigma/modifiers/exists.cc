@@ -23,6 +23,7 @@ std::optional<Problem> exists(Value value, Item& item, std::vector<Value>& out) 
 extern const Modifier modifier_exists;
 const Modifier modifier_exists{.name = "exists",
                                .doc = "the field is present, or absent",
+                               .section = "Generic Modifiers",
                                .takes = static_cast<std::uint8_t>(ValueKind::boolean),
                                .instead = "write true or false, without quotes",
                                .apply = exists};

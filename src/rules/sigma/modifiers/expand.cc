@@ -140,6 +140,7 @@ std::optional<Problem> expand(Value value, Item& item, std::vector<Value>& out) 
 extern const Modifier modifier_expand;
 const Modifier modifier_expand{.name = "expand",
                                .doc = "%name% stands for the entries of a list from outside",
+                               .section = "Specific Modifiers",
                                .takes = ValueKind::text | ValueKind::regex,
                                .instead = "write the value in quotes, with a placeholder as '%name%'",
                                .apply = expand};

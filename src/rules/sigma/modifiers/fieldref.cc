@@ -31,6 +31,7 @@ std::optional<Problem> field_reference(Value value, Item& item, std::vector<Valu
 extern const Modifier modifier_fieldref;
 const Modifier modifier_fieldref{.name = "fieldref",
                                  .doc = "the value is the name of another field of the event",
+                                 .section = "Specific Modifiers",
                                  .takes = static_cast<std::uint8_t>(ValueKind::text),
                                  .instead = "write the name of a field",
                                  .apply = field_reference};

@@ -5,6 +5,8 @@ namespace tocsin::rules::sigma {
 
 extern const Modifier modifier_neq;
 const Modifier modifier_neq{
-    .name = "neq", .doc = "none of the values may match", .apply_item = [](Item& item) { item.negated = true; }};
+    .name = "neq", .doc = "none of the values may match", .section = "Generic Modifiers", .apply_item = [](Item& item) {
+      item.negated = true;
+    }};
 
 }  // namespace tocsin::rules::sigma

@@ -59,16 +59,19 @@ extern const Modifier modifier_startswith;
 extern const Modifier modifier_endswith;
 const Modifier modifier_contains{.name = "contains",
                                  .doc = "the value stands anywhere in the field",
+                                 .section = "Generic Modifiers",
                                  .takes = takes_field,
                                  .instead = instead,
                                  .apply = contains};
 const Modifier modifier_startswith{.name = "startswith",
                                    .doc = "the field begins with the value",
+                                   .section = "Generic Modifiers",
                                    .takes = takes_field,
                                    .instead = instead,
                                    .apply = starts_with};
 const Modifier modifier_endswith{.name = "endswith",
                                  .doc = "the field ends with the value",
+                                 .section = "Generic Modifiers",
                                  .takes = takes_field,
                                  .instead = instead,
                                  .apply = ends_with};

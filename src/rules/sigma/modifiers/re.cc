@@ -36,6 +36,7 @@ template <bool Leaf::* flag>
 constexpr Modifier flag_modifier(std::string_view name, std::string_view doc) {
   return {.name = name,
           .doc = doc,
+          .section = "Regular Expression",
           .takes = static_cast<std::uint8_t>(ValueKind::regex),
           .instead = after_re,
           .apply = set_flag<flag>};
@@ -52,6 +53,7 @@ extern const Modifier modifier_re, modifier_i, modifier_ignorecase, modifier_m, 
 const Modifier modifier_re{
     .name = "re",
     .doc = "the value is a regular expression",
+    .section = "Regular Expression",
     .takes = (ValueKind::text | ValueKind::number) | static_cast<std::uint8_t>(ValueKind::boolean),
     .instead = "write the expression in quotes",
     .apply = re};

@@ -21,6 +21,7 @@ template <TimePart part, int least, int most>
 constexpr Modifier time_part(std::string_view name, std::string_view doc) {
   return {.name = name,
           .doc = doc,
+          .section = "Time Modifiers",
           .takes = static_cast<std::uint8_t>(ValueKind::number),
           .instead = "write a number, without quotes; |gte and the like come behind it",
           .apply = take_part<part, least, most>};

@@ -58,6 +58,7 @@ constexpr Modifier encoding(std::string_view name, std::string_view doc,
                             std::optional<Problem> (*apply)(Value, Item&, std::vector<Value>&)) {
   return {.name = name,
           .doc = doc,
+          .section = "Encoding",
           .takes = static_cast<std::uint8_t>(ValueKind::text),
           .instead = "write the value in quotes",
           .apply = apply};

@@ -56,6 +56,7 @@ std::optional<Problem> windash(Value value, Item&, std::vector<Value>& out) {
 extern const Modifier modifier_windash;
 const Modifier modifier_windash{.name = "windash",
                                 .doc = "the dash or slash of a flag may be any of - / – — ―",
+                                .section = "String Modifiers",
                                 .takes = static_cast<std::uint8_t>(ValueKind::text),
                                 .instead = "write the value in quotes",
                                 .apply = windash};
