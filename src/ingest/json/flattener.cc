@@ -221,11 +221,54 @@ wire::JsonFault Flattener::flatten(std::string_view record, event::EventBatch& b
   left_out_ = false;
   repaired_ = false;
   has_suffixes_ = false;
-  if (const wire::JsonFault fault = reader_.open(record); fault != wire::JsonFault::none) {
+  container_count_ = 0;
+  return walk(record, root, false, batch);
+}
+
+void Flattener::close_container(const Frame& frame, std::string_view text, event::EventBatch& batch) {
+  const Node& owner = nodes_[frame.owner];
+  if (frame.object && owner.place.kind == WindowsPlace::Kind::element && owner.place.part == EventPart::data &&
+      takes_name(EventPart::data, owner.place.tag)) {
+    close_named_data(frame, batch);
+  }
+  if (owner.role != Role::none && container_count_ < containers_max) {
+    containers_[container_count_++] = {owner.role, text};
+  }
+}
+
+std::string_view Flattener::container(Role role) const {
+  for (std::size_t i = 0; i < container_count_; ++i) {
+    if (containers_[i].role == role) {
+      return containers_[i].text;
+    }
+  }
+  return {};
+}
+
+void Flattener::expand(Role role, bool at_root, event::EventBatch& batch) {
+  if (!has(role)) {
+    return;
+  }
+  const event::Field field = batch.fields[this->field(role)];
+  const std::string_view text = trim(field.value.text);
+  const std::uint32_t node = field_nodes_[this->field(role) - begin_];
+  if (field.value.kind != event::ValueKind::text || text.empty() || (text.front() != '{' && text.front() != '[') ||
+      node == crowd) {
+    return;
+  }
+  // Fields that others added since have no node.
+  field_nodes_.resize(batch.fields.size() - begin_, crowd);
+  if (walk(text, at_root ? root : node, true, batch) != wire::JsonFault::none) {
+    batch.note("JSON text inside a field was not readable to its end");
+  }
+}
+
+wire::JsonFault Flattener::walk(std::string_view text, std::uint32_t start, bool nested, event::EventBatch& batch) {
+  if (const wire::JsonFault fault = reader_.open(text); fault != wire::JsonFault::none) {
     return fault;
   }
   std::size_t depth = 0;
-  std::uint32_t current = root;
+  std::uint32_t current = start;
   for (;;) {
     const wire::JsonToken token = reader_.next();
     switch (token) {
@@ -238,11 +281,10 @@ wire::JsonFault Flattener::flatten(std::string_view record, event::EventBatch& b
       case wire::JsonToken::begin_object:
       case wire::JsonToken::begin_array: {
         const bool object = token == wire::JsonToken::begin_object;
-        if (depth == 0 && !object) {
-          return wire::JsonFault::grammar;
-        }
         if (depth != 0) {
           frames_[depth - 1].empty = false;
+        } else if (!object && !nested) {
+          return wire::JsonFault::grammar;
         }
         Frame& frame = frames_[depth++];
         frame.object = object;
@@ -255,19 +297,18 @@ wire::JsonFault Flattener::flatten(std::string_view record, event::EventBatch& b
         frame.previous = none;
         frame.guess = current == crowd ? none : nodes_[current].first;
         frame.field_begin = static_cast<std::uint32_t>(batch.fields.size());
+        frame.text_begin = static_cast<std::uint32_t>(reader_.offset());
         break;
       }
       case wire::JsonToken::end_object:
       case wire::JsonToken::end_array: {
         const Frame& frame = frames_[--depth];
-        if (frame.empty && depth != 0) {
-          emit(frame.owner, {}, event::ValueKind::null, batch);
-        } else if (frame.object && nodes_[frame.owner].place.kind == WindowsPlace::Kind::element &&
-                   takes_name(EventPart::data, nodes_[frame.owner].place.tag) &&
-                   nodes_[frame.owner].place.part == EventPart::data) {
-          close_named_data(frame, batch);
-        }
         if (depth != 0) {
+          if (frame.empty) {
+            emit(frame.owner, {}, event::ValueKind::null, batch);
+          } else {
+            close_container(frame, text.substr(frame.text_begin, reader_.offset() + 1 - frame.text_begin), batch);
+          }
           current = frames_[depth - 1].owner;
         }
         break;
@@ -277,19 +318,19 @@ wire::JsonFault Flattener::flatten(std::string_view record, event::EventBatch& b
           return wire::JsonFault::grammar;
         }
         frames_[depth - 1].empty = false;
-        std::string_view text = reader_.text();
-        if (wire::has_escape(text)) {
-          const std::size_t room = text.size() + wire::unescape_slack;
+        std::string_view value = reader_.text();
+        if (wire::has_escape(value)) {
+          const std::size_t room = value.size() + wire::unescape_slack;
           char* out = batch.arena.allocate(room);
-          const wire::Unescaped unescaped = wire::unescape_json(text, out);
+          const wire::Unescaped unescaped = wire::unescape_json(value, out);
           if (!unescaped.valid) {
             return wire::JsonFault::grammar;
           }
           repaired_ = repaired_ || unescaped.repaired;
           batch.arena.shrink_last(room - unescaped.bytes);
-          text = {out, unescaped.bytes};
+          value = {out, unescaped.bytes};
         }
-        emit(current, text, event::ValueKind::text, batch);
+        emit(current, value, event::ValueKind::text, batch);
         break;
       }
       case wire::JsonToken::number:
@@ -301,14 +342,14 @@ wire::JsonFault Flattener::flatten(std::string_view record, event::EventBatch& b
         }
         frames_[depth - 1].empty = false;
         event::ValueKind kind = event::ValueKind::boolean;
-        std::string_view text = reader_.text();
+        std::string_view value = reader_.text();
         if (token == wire::JsonToken::number) {
-          kind = is_integer(text) ? event::ValueKind::integer : event::ValueKind::real;
+          kind = is_integer(value) ? event::ValueKind::integer : event::ValueKind::real;
         } else if (token == wire::JsonToken::null_value) {
           kind = event::ValueKind::null;
-          text = {};
+          value = {};
         }
-        emit(current, text, kind, batch);
+        emit(current, value, kind, batch);
         break;
       }
       case wire::JsonToken::end:

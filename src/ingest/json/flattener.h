@@ -42,8 +42,15 @@ class Flattener {
   bool has_all(const RoleSet& roles) const { return (seen_ & roles) == roles; }
   // Index into batch.fields of the first value at this role; only if has(role).
   std::uint32_t field(Role role) const { return role_fields_[static_cast<std::size_t>(role)]; }
+  // The text of the first object or array at this role, as written; empty where there is none.
+  std::string_view container(Role role) const;
+  // Reads the text of the value at `role`, which must be JSON itself, as if it stood there, or, with at_root, in place
+  // of the record. Its fields are added; nothing is added where it is no object or array.
+  void expand(Role role, bool at_root, event::EventBatch& batch);
   // The nested Windows shape it has, if any.
   Shape shape() const { return shape_; }
+  // For shapes that show themselves by several fields together.
+  void set_shape(Shape shape) { shape_ = shape; }
   // Fields were left out, or text was repaired.
   bool left_out() const { return left_out_; }
   bool repaired() const { return repaired_; }
@@ -84,10 +91,19 @@ class Flattener {
     std::uint32_t guess = none;   // the key expected next
     std::uint32_t previous = none;
     std::uint32_t field_begin = 0;
+    std::uint32_t text_begin = 0;
     bool object = false;
     bool empty = true;
   };
+  struct Container {
+    Role role = Role::none;
+    std::string_view text;
+  };
+  static constexpr std::size_t containers_max = 16;
 
+  // nested: the text is a value of a record that was read, not the record.
+  wire::JsonFault walk(std::string_view text, std::uint32_t start, bool nested, event::EventBatch& batch);
+  void close_container(const Frame& frame, std::string_view text, event::EventBatch& batch);
   void forget();
   std::uint32_t child(Frame& frame, std::string_view key);
   std::uint32_t lookup(std::uint32_t parent, std::string_view key);
@@ -113,6 +129,8 @@ class Flattener {
   bool left_out_ = false;
   bool repaired_ = false;
   bool has_suffixes_ = false;
+  std::array<Container, containers_max> containers_;
+  std::size_t container_count_ = 0;
 };
 
 }  // namespace tocsin::ingest::json

@@ -1,28 +1,45 @@
 // Windows events in every JSON shape in which they are exported: evtx_dump, winlogbeat, NXLog and Splunk, the
 // Security-Datasets, Velociraptor, PowerShell's Get-WinEvent | ConvertTo-Json, flat with Sigma's names.
+#include <algorithm>
+#include <array>
+#include <span>
+
 #include "base/text.h"
 #include "ingest/json/profile.h"
 #include "ingest/json/windows_channels.h"
+#include "ingest/json/windows_names_of_data.h"
 
 namespace tocsin::ingest::json {
 namespace {
 
-// A name of Sigma's and the places that stand in for it where it is missing.
-void stand_in(Record& record, std::string_view name, Role own, std::initializer_list<Role> others) {
-  if (record.has(own)) {
-    return;
-  }
-  for (const Role other : others) {
-    if (record.has(other) && !record.text(other).empty()) {
-      record.add(name, record.value(other));
-      return;
+// Where the identity of an event stands: under Sigma's own name, else in the first of the other places.
+constexpr std::array provider_roles = {Role::provider_name,       Role::winlog_provider,   Role::source_name,
+                                       Role::provider_name_plain, Role::source_name_lower, Role::ecs_event_provider,
+                                       Role::provider_plain};
+constexpr std::array event_id_roles = {Role::event_id,       Role::winlog_event_id, Role::event_code,
+                                       Role::ecs_event_code, Role::event_id_mixed,  Role::event_id_lower};
+constexpr std::array computer_roles = {
+    Role::computer,     Role::winlog_computer,     Role::hostname_mixed, Role::computer_name_mixed,
+    Role::machine_name, Role::computer_name_lower, Role::ecs_host_name,  Role::ecs_host_hostname};
+
+// The first of these roles with a value; one that stands elsewhere is given Sigma's name too.
+std::string_view identify(Record& record, std::string_view name, std::span<const Role> roles) {
+  for (const Role role : roles) {
+    if (record.has(role) && !record.text(role).empty()) {
+      if (role != roles.front() && !record.has(roles.front())) {
+        record.alias(name, role);
+      }
+      return record.text(role);
     }
   }
+  return {};
 }
 
-std::string_view text_of(const Record& record, Role own, std::initializer_list<Role> others) {
-  const std::string_view text = record.text(own);
-  return text.empty() ? record.first_text(others) : text;
+// The names of the Elastic Common Schema are not Windows' own: every product has them.
+bool has_any(const Record& record, std::span<const Role> roles) {
+  return std::any_of(roles.begin(), roles.end(), [&](Role role) {
+    return role != Role::ecs_event_code && role != Role::ecs_event_provider && record.has(role);
+  });
 }
 
 std::uint32_t event_id_of(std::string_view text) {
@@ -42,69 +59,98 @@ bool is_powershell(const Record& record) {
          !record.has(Role::event_id);
 }
 
-bool is_windows(const Record& record, bool powershell) {
-  if (record.flattener.shape() != Shape::none || powershell) {
-    return true;
+Shape shape_of(const Record& record) {
+  if (record.flattener.shape() != Shape::none) {
+    return record.flattener.shape();
   }
-  const bool number = record.has(Role::event_id) || record.has(Role::event_code) || record.has(Role::event_id_mixed) ||
-                      record.has(Role::event_id_lower) || record.has(Role::winlog_event_id);
-  const bool provider = record.has(Role::provider_name) || record.has(Role::source_name) ||
-                        record.has(Role::provider_name_plain) || record.has(Role::source_name_lower) ||
-                        record.has(Role::winlog_provider) || record.has(Role::provider_plain);
-  const bool channel = record.has(Role::channel) || record.has(Role::log_name_mixed) || record.has(Role::log_name) ||
-                       record.has(Role::winlog_channel) || !splunk_channel(record.text(Role::splunk_source)).empty();
-  return (number && (provider || channel)) || (channel && provider);
+  if (record.has(Role::winlog_channel) || record.has(Role::winlog_provider) || record.has(Role::winlog_event_id)) {
+    return Shape::winlogbeat;
+  }
+  return record.has(Role::log_name) && record.has(Role::event_id_lower) ? Shape::winlogbeat_6 : Shape::none;
 }
 
-// Sysmon renders its data as "Name: value" lines; exports without named data still have them in the message.
-void add_sysmon_message(Record& record, std::string_view message) {
-  std::string name;
-  while (!message.empty()) {
-    const std::size_t end = message.find('\n');
-    std::string_view line = message.substr(0, end);
-    message.remove_prefix(end == std::string_view::npos ? message.size() : end + 1);
-    if (line.ends_with('\r')) {
-      line.remove_suffix(1);
-    }
-    const std::size_t colon = line.find(": ");
-    if (colon == std::string_view::npos || colon > 64 || colon == 0) {
-      continue;
-    }
-    element_field_name(EventPart::data, "Data", line.substr(0, colon), name);
-    record.add(name, {line.substr(colon + 2), event::ValueKind::text});
+bool is_windows(const Record& record, Shape shape, bool powershell) {
+  if (shape != Shape::none || powershell) {
+    return true;
   }
+  const bool number = has_any(record, event_id_roles);
+  const bool provider = has_any(record, provider_roles);
+  const bool channel = record.has(Role::channel) || record.has(Role::log_name_mixed) || record.has(Role::log_name) ||
+                       !splunk_channel(record.text(Role::splunk_source)).empty();
+  return (number && (provider || channel || record.has(Role::sysmon_time) || record.has(Role::subject_sid))) ||
+         (channel && provider);
+}
+
+// Winlogbeat calls unnamed data param1, param2…; Sigma's name for them is Data.
+void add_unnamed_data(Record& record) {
+  constexpr std::string_view prefix = "winlog.event_data.param";
+  const event::FieldTable& table = record.flattener.names().table();
+  const std::size_t end = record.batch.fields.size();
+  for (std::size_t i = record.event.field_begin; i < end; ++i) {
+    const event::Field field = record.batch.fields[i];
+    const std::string_view name = table.name(field.id);
+    if (name.starts_with(prefix) && parse_uint64(name.substr(prefix.size()))) {
+      record.add("Data", field.value);
+    }
+  }
+}
+
+// Flat records may have lost both provider and channel; the fields of Sysmon and of the Security log still tell.
+std::string_view provider_of_fields(const Record& record, std::uint32_t event_id) {
+  if (record.has(Role::sysmon_time) && event_id <= 29 && event_id != 0) {
+    return "Microsoft-Windows-Sysmon";
+  }
+  return record.has(Role::subject_sid) && event_id >= 4600 && event_id < 5500 ? "Microsoft-Windows-Security-Auditing"
+                                                                              : "";
+}
+
+std::string_view as_hex(Record& record, std::int64_t number) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  char* const out = record.batch.arena.allocate(18);
+  auto rest = static_cast<std::uint64_t>(number);
+  std::size_t at = 18;
+  do {
+    out[--at] = digits[rest & 15];
+    rest >>= 4;
+  } while (rest != 0);
+  out[--at] = 'x';
+  out[--at] = '0';
+  return {out + at, 18 - at};
+}
+
+// Sysmon for Linux uses the event ids of Windows, but its logs are Linux logs.
+const event::LogSource* linux_sysmon(std::uint32_t event_id) {
+  static const event::LogSource* const process = event::log_source("linux_process_creation");
+  static const event::LogSource* const network = event::log_source("linux_network_connection");
+  static const event::LogSource* const file = event::log_source("linux_file_event");
+  static const event::LogSource* const other = event::log_source("linux_sysmon");
+  return event_id == 1 ? process : event_id == 3 ? network : event_id == 11 ? file : other;
 }
 
 bool apply(Record& record) {
   const bool powershell = is_powershell(record);
-  if (!is_windows(record, powershell)) {
+  const Shape shape = shape_of(record);
+  if (!is_windows(record, shape, powershell)) {
     return false;
   }
-  const Shape shape = record.flattener.shape();
+  const bool winlogbeat = shape == Shape::winlogbeat || shape == Shape::winlogbeat_6;
   if (shape != Shape::none && !record.options.raw) {
-    record.flattener.apply_windows_names(record.batch, shape == Shape::winlogbeat || shape == Shape::winlogbeat_6);
+    record.flattener.set_shape(shape);
+    record.flattener.apply_windows_names(record.batch, winlogbeat);
   }
-  stand_in(record, "Provider_Name", Role::provider_name,
-           {Role::winlog_provider, Role::source_name, Role::provider_name_plain, Role::source_name_lower,
-            Role::ecs_event_provider, Role::provider_plain});
-  stand_in(record, "EventID", Role::event_id,
-           {Role::winlog_event_id, Role::event_code, Role::ecs_event_code, Role::event_id_mixed, Role::event_id_lower});
-  stand_in(record, "Computer", Role::computer,
-           {Role::winlog_computer, Role::hostname_mixed, Role::computer_name_mixed, Role::machine_name,
-            Role::computer_name_lower, Role::ecs_host_name});
   event::Event& event = record.event;
-  event.provider = text_of(record, Role::provider_name,
-                           {Role::winlog_provider, Role::source_name, Role::provider_name_plain,
-                            Role::source_name_lower, Role::ecs_event_provider, Role::provider_plain});
-  event.event_id = event_id_of(text_of(
-      record, Role::event_id,
-      {Role::winlog_event_id, Role::event_code, Role::ecs_event_code, Role::event_id_mixed, Role::event_id_lower}));
-  event.host = text_of(record, Role::computer,
-                       {Role::winlog_computer, Role::hostname_mixed, Role::computer_name_mixed, Role::machine_name,
-                        Role::computer_name_lower, Role::ecs_host_name, Role::ecs_host_hostname});
-  event.channel = text_of(record, Role::channel, {Role::winlog_channel, Role::log_name_mixed, Role::log_name});
+  event.provider = identify(record, "Provider_Name", provider_roles);
+  event.event_id = event_id_of(powershell ? record.text(Role::id_mixed) : identify(record, "EventID", event_id_roles));
+  event.host = identify(record, "Computer", computer_roles);
+  event.channel = record.first_text({Role::channel, Role::winlog_channel, Role::log_name_mixed, Role::log_name});
   if (event.channel.empty()) {
     event.channel = splunk_channel(record.text(Role::splunk_source));
+  }
+  if (event.provider.empty() && event.channel.empty()) {
+    event.provider = provider_of_fields(record, event.event_id);
+    if (!event.provider.empty()) {
+      record.add("Provider_Name", {event.provider, event::ValueKind::text});
+    }
   }
   if (event.channel.empty()) {
     event.channel = channel_of_provider(event.provider, event.event_id);
@@ -112,23 +158,31 @@ bool apply(Record& record) {
   if (!record.has(Role::channel) && !event.channel.empty()) {
     record.add("Channel", {event.channel, event::ValueKind::text});
   }
+  if (event.provider == "Linux-Sysmon") {
+    event.log_source = linux_sysmon(event.event_id);
+  }
   if (powershell) {
     record.alias("EventID", Role::id_mixed);
-    event.event_id = event_id_of(record.text(Role::id_mixed));
     record.alias("EventRecordID", Role::record_id_mixed);
     record.alias("Execution_ProcessID", Role::process_id_mixed);
     record.alias("Execution_ThreadID", Role::thread_id_mixed);
     if (event.provider == "Microsoft-Windows-Sysmon") {
       add_sysmon_message(record, record.text(Role::message_mixed));
     }
-  } else if (shape == Shape::winlogbeat || shape == Shape::winlogbeat_6) {
+    add_properties(record);
+  } else if (winlogbeat) {
     record.alias("EventRecordID", Role::winlog_record_id);
     record.alias("Message", Role::message);
+    add_unnamed_data(record);
   } else if (record.has(Role::execution_process)) {
     // NXLog's names of what Windows calls Execution and EventRecordID.
     record.alias("Execution_ProcessID", Role::execution_process);
     record.alias("Execution_ThreadID", Role::execution_thread);
     record.alias("EventRecordID", Role::record_number);
+    // NXLog writes the mask as a signed number; Windows shows it in hexadecimal, and rules use that.
+    if (const auto mask = parse_int64(record.text(Role::keywords))) {
+      record.add("Keywords", {as_hex(record, *mask), event::ValueKind::text});
+    }
   }
   record.set_time({Role::system_time, Role::time_created_system, Role::time_created, Role::time_created_value,
                    Role::time_created_date, Role::timestamp_at, Role::event_time_mixed, Role::splunk_time});

@@ -38,14 +38,23 @@ class Record {
       add(name, value(role));
     }
   }
+  // One more name for every value of the field at `role`.
+  void alias_all(std::string_view name, Role role);
+  // The object or array at `role` as one field with its JSON text.
+  void add_container(std::string_view name, Role role);
   // event.time from the first of these roles that holds a time; one without a zone takes the assumed one. False if none
   // does.
   bool set_time(std::initializer_list<Role> roles);
+  // The same for times that are UTC by definition where they have no zone.
+  bool set_time_utc(std::initializer_list<Role> roles);
 
   event::EventBatch& batch;
   event::Event& event;
   Flattener& flattener;
   const DecodeOptions& options;
+
+ private:
+  bool time_has_zone_ = false;
 };
 
 }  // namespace tocsin::ingest::json

@@ -90,11 +90,21 @@ void JsonValueFramer::end_record() {
   line_is_blank_ = false;
 }
 
+void JsonValueFramer::note_damage(std::string_view what) {
+  if (damages_++ < damages_told_max) {
+    notes_.push_back({"element " + std::to_string(number_) + " " + std::string(what), 1});
+  } else if (notes_.empty() || notes_.back().text != "more elements are damaged") {
+    notes_.push_back({"more elements are damaged", 1});
+  } else {
+    ++notes_.back().count;
+  }
+  ++unreadable_;
+  ++number_;
+}
+
 void JsonValueFramer::break_record(std::size_t resume, std::string_view why) {
   if (level_ == Level::record) {
-    ++unreadable_;
-    notes_.push_back({"element " + std::to_string(number_) + " is damaged: " + std::string(why), 1});
-    ++number_;
+    note_damage("is damaged: " + std::string(why));
   }
   rescanned_ += pos_ > resume ? pos_ - resume : 0;
   level_ = Level::outside;
@@ -177,9 +187,7 @@ bool JsonValueFramer::scan_outside() {
       return true;
     }
     if (level_ == Level::outside) {
-      ++unreadable_;
-      notes_.push_back({"element " + std::to_string(number_) + " is not an object", 1});
-      ++number_;
+      note_damage("is not an object");
       level_ = Level::garbage;
     }
     line_is_blank_ = false;
@@ -376,7 +384,7 @@ Result<bool> JsonValueFramer::fill() {
     return false;
   }
   if (offset_ == 0 && pending_.empty()) {
-    offset_ = source_.mark_bytes();
+    offset_ = source_.converts() ? 0 : source_.mark_bytes();
   }
   if (source_.converts() && !noted_conversion_) {
     noted_conversion_ = true;
@@ -421,11 +429,7 @@ Result<bool> JsonValueFramer::next(Block& block) {
       break;
     }
     if (level_ == Level::record && pos_ - record_begin_ > limits::record_bytes_max) {
-      notes_.push_back({"element " + std::to_string(number_) + " is longer than " +
-                            std::to_string(limits::record_bytes_max >> 20) + " MiB and was skipped",
-                        1});
-      ++unreadable_;
-      ++number_;
+      note_damage("is longer than " + std::to_string(limits::record_bytes_max >> 20) + " MiB and was skipped");
       level_ = Level::seeking;
       in_string_ = false;
       if (!spans_.empty()) {

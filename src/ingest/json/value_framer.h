@@ -29,6 +29,7 @@ class JsonValueFramer final : public Framer {
  private:
   static constexpr std::size_t rescan_bytes_max = std::size_t{64} << 20;
   static constexpr std::size_t lookahead_max = 256;
+  static constexpr std::size_t damages_told_max = 20;
 
   enum class Level : std::uint8_t {
     outside,  // between records
@@ -54,6 +55,8 @@ class JsonValueFramer final : public Framer {
   Plausible object_at(std::size_t at, std::size_t& start) const;
   bool open_wrapped_array();
   bool push(bool object);
+  // The first few damages are told one by one, the rest only counted.
+  void note_damage(std::string_view what);
   Result<bool> fill();
   void hand_out(Block& block);
 
@@ -91,6 +94,7 @@ class JsonValueFramer final : public Framer {
   std::uint64_t block_first_ = 1;
   std::uint64_t unreadable_ = 0;
   std::vector<event::Note> notes_;
+  std::size_t damages_ = 0;
   std::size_t rescanned_ = 0;
 };
 
