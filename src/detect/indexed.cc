@@ -19,8 +19,8 @@ namespace {
 
 // Routes that one thread remembers; an input with more kinds of events makes it start again.
 constexpr std::size_t routes_max = 4096;
-// Values and raw record are searched for keywords as one text, with this byte between them: no UTF-8 text has it.
-constexpr char separator = '\xFF';
+// Values and raw record are searched for keywords as one text, with this byte between them; no literal has it.
+constexpr char separator = '\0';
 
 bool is_number(const Value& value) {
   if (value.kind == ValueKind::boolean || value.text.empty()) {
@@ -172,6 +172,7 @@ const std::vector<MetSource>* IndexedEvaluator::route(const EventBatch& batch, c
     std::unique_ptr<State>& state = states_[&plan];
     if (state == nullptr) {
       state = std::make_unique<State>(plan);
+      plan.keywords.prepare(keyword_scratch_);
     }
     return state.get();
   };
@@ -366,7 +367,10 @@ void IndexedEvaluator::search_keywords(const EventBatch& batch, const Event& eve
     }
   }
   joined_.append(event.raw);
-  plan.keywords.scan(fold(joined_), [this](std::uint32_t trigger) { pull(trigger); });
+  plan.keywords.scan(is_ascii(joined_) ? std::string_view(joined_) : fold(joined_), keyword_scratch_, keyword_hits_);
+  for (const std::uint32_t trigger : keyword_hits_) {
+    pull(trigger);
+  }
 }
 
 void IndexedEvaluator::pull(std::uint32_t number) {

@@ -87,6 +87,8 @@ class IndexedEvaluator {
   std::vector<FoundValue> found_;
   std::string scratch_;
   std::string joined_;
+  LiteralDatabase::Scratch keyword_scratch_;
+  std::vector<std::uint32_t> keyword_hits_;
 };
 
 }  // namespace tocsin::detect

@@ -1,8 +1,11 @@
 #include "detect/literals.h"
 
+#include <hs/hs.h>
+
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "base/text.h"
 #include "detect/rarity.h"
 
 namespace tocsin::detect {
@@ -127,6 +130,70 @@ void LiteralIndex::build() {
     grams_.build(std::move(grams));
   }
   needles_.shrink_to_fit();
+}
+
+// ---- LiteralDatabase -------------------------------------------------------------------------------------------
+
+LiteralDatabase::Scratch::~Scratch() { hs_free_scratch(static_cast<hs_scratch_t*>(memory_)); }
+
+LiteralDatabase::~LiteralDatabase() { hs_free_database(static_cast<hs_database_t*>(database_)); }
+
+void LiteralDatabase::add(std::string_view literal, std::uint32_t payload) {
+  literals_.emplace_back(literal);
+  payloads_.push_back(payload);
+}
+
+void LiteralDatabase::build() {
+  if (literals_.empty()) {
+    return;
+  }
+  if (hs_valid_platform() == HS_SUCCESS) {
+    std::vector<const char*> texts;
+    std::vector<std::size_t> lengths;
+    std::vector<unsigned> flags(literals_.size(), HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH);
+    for (const std::string& literal : literals_) {
+      texts.push_back(literal.data());
+      lengths.push_back(literal.size());
+    }
+    hs_database_t* database = nullptr;
+    hs_compile_error_t* error = nullptr;
+    if (hs_compile_lit_multi(texts.data(), flags.data(), payloads_.data(), lengths.data(),
+                             static_cast<unsigned>(texts.size()), HS_MODE_BLOCK, nullptr, &database,
+                             &error) == HS_SUCCESS) {
+      database_ = database;
+    } else {
+      hs_free_compile_error(error);
+    }
+  }
+  for (std::size_t at = 0; at < literals_.size(); ++at) {
+    instead_.add(literals_[at], Anchor::none, payloads_[at]);
+  }
+  instead_.build();
+}
+
+void LiteralDatabase::prepare(Scratch& scratch) const {
+  if (database_ != nullptr) {
+    auto* memory = static_cast<hs_scratch_t*>(scratch.memory_);
+    if (hs_alloc_scratch(static_cast<const hs_database_t*>(database_), &memory) == HS_SUCCESS) {
+      scratch.memory_ = memory;
+    }
+  }
+}
+
+void LiteralDatabase::scan(std::string_view text, Scratch& scratch, std::vector<std::uint32_t>& found) const {
+  found.clear();
+  if (database_ != nullptr && scratch.memory_ != nullptr && text.size() <= ~std::uint32_t{0}) {
+    const auto on_match = [](unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
+      static_cast<std::vector<std::uint32_t>*>(context)->push_back(id);
+      return 0;
+    };
+    if (hs_scan(static_cast<const hs_database_t*>(database_), text.data(), static_cast<unsigned>(text.size()), 0,
+                static_cast<hs_scratch_t*>(scratch.memory_), on_match, &found) == HS_SUCCESS) {
+      return;
+    }
+  }
+  found.clear();
+  instead_.scan(ascii_lower(text), [&](std::uint32_t payload) { found.push_back(payload); });
 }
 
 }  // namespace tocsin::detect

@@ -106,6 +106,43 @@ class LiteralIndex {
   std::vector<Needle> short_anchored_;  // under four bytes, at the start or the end
 };
 
+// LiteralDatabase: the same question for few literals and long texts, answered by vectorscan; ASCII case does not
+// count. The only door to that library.
+class LiteralDatabase {
+ public:
+  // Memory for one thread's searches. Not thread-safe.
+  class Scratch {
+   public:
+    Scratch() = default;
+    ~Scratch();
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+
+   private:
+    friend class LiteralDatabase;
+    void* memory_ = nullptr;
+  };
+
+  LiteralDatabase() = default;
+  ~LiteralDatabase();
+  LiteralDatabase(const LiteralDatabase&) = delete;
+  LiteralDatabase& operator=(const LiteralDatabase&) = delete;
+  // Literals must not be empty and hold no NUL.
+  void add(std::string_view literal, std::uint32_t payload);
+  void build();
+  bool empty() const { return literals_.empty(); }
+  // Makes the scratch large enough for this database; once per thread and database.
+  void prepare(Scratch& scratch) const;
+  // The payloads of the literals found, each at least once. Text with other than ASCII letters: fold it before.
+  void scan(std::string_view text, Scratch& scratch, std::vector<std::uint32_t>& found) const;
+
+ private:
+  std::vector<std::string> literals_;
+  std::vector<std::uint32_t> payloads_;
+  void* database_ = nullptr;
+  LiteralIndex instead_;  // where the processor or the library cannot
+};
+
 template <class Visit>
 void LiteralIndex::scan(std::string_view text, Visit visit) const {
   if ((whole_lengths_ >> (text.size() < 63 ? text.size() : 63) & 1U) != 0) {

@@ -258,7 +258,7 @@ class Builder {
     plan_.atoms[number].decided = exact;
   }
 
-  // Values and the raw record are searched as one text with a byte between them that no UTF-8 text has.
+  // Values and the raw record are searched as one text with a NUL between them.
   void index_keyword(std::uint32_t number, const Matcher& matcher) {
     plan_.has_keywords = true;
     shares_[number] = 0;
@@ -267,7 +267,7 @@ class Builder {
     if (matcher.op == Operator::matches) {
       for (const Pattern& pattern : matcher.patterns) {
         Demand made = demand(pattern, matcher.cased);
-        if (made.any_text) {
+        if (made.any_text || made.text.find('\0') != std::string::npos) {
           texts.clear();
           break;
         }
@@ -283,7 +283,8 @@ class Builder {
       return;
     }
     for (const std::string& text : texts) {
-      literal(number, plan_.keywords, text, Anchor::none, exact);
+      plan_.keywords.add(text, trigger(number, exact));
+      shares_[number] += expected_share(text, Anchor::none);
     }
     plan_.atoms[number].decided = exact;
   }

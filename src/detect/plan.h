@@ -74,7 +74,7 @@ struct Plan {
   std::vector<Slot> slots;
   std::vector<std::uint32_t> indirect_slots;
   std::vector<Trigger> triggers;
-  LiteralIndex keywords;                      // over all values and the raw record
+  LiteralDatabase keywords;                   // over all values and the raw record; payload: index into triggers
   std::vector<std::uint32_t> always_rules;    // indices into rules
   std::vector<std::uint32_t> keyword_always;  // triggers met by every event: keywords without a literal
   // Rules that an atom is a witness of: atom_rules[begin[atom] … begin[atom + 1])
