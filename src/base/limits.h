@@ -44,6 +44,8 @@ inline constexpr std::uint64_t archive_bytes_max = std::uint64_t{1} << 40;
 inline constexpr std::uint64_t archive_nested_bytes_max = std::uint64_t{4} << 30;
 // Memory that one decoder of a compressed stream may take (xz -9 needs 65 MiB); a stream that asks for more is skipped.
 inline constexpr std::uint64_t archive_decoder_bytes_max = std::uint64_t{96} << 20;
+// Central directory of a zip that is kept in memory; a zip with more is read from member to member without it.
+inline constexpr std::uint64_t archive_directory_bytes_max = std::uint64_t{32} << 20;
 // Notes and skipped members reported one by one for one file on disk; the rest is told as a count.
 inline constexpr std::uint64_t archive_reports_max = 1'000;
 // Depth of folders below an argument.

@@ -9,7 +9,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/text.h"
+#include "source/zip_directory.h"
 
 namespace tocsin::source {
 namespace {
@@ -147,7 +149,11 @@ Result<std::unique_ptr<ArchiveReader>> ArchiveReader::open(Kind kind, Input& inp
   }
   switch (kind) {
     case Kind::zip:
-      archive_read_support_format_zip(handle);
+      if (input.can_seek() && zip_directory_bytes(input) <= limits::archive_directory_bytes_max) {
+        archive_read_support_format_zip(handle);
+      } else {
+        archive_read_support_format_zip_streamable(handle);
+      }
       break;
     case Kind::seven_zip:
       archive_read_support_format_7zip(handle);

@@ -136,7 +136,8 @@ Result<void> Unpacker::unpack(const Member& member) {
 
 Result<void> Unpacker::count_unpacked(std::uint64_t bytes) {
   unpacked_bytes_ += bytes;
-  const std::uint64_t packed = std::max(root_->size(), root_->bytes_read());
+  // A file counts with its size: members that share their data make it read more than that.
+  const std::uint64_t packed = root_->can_seek() ? root_->size() : root_->bytes_read();
   if (unpacked_bytes_ > limits::archive_bytes_max) {
     broken_ = true;
     return failure(ErrorCode::limit,

@@ -382,27 +382,75 @@ TEST(Unpacker, ABombIsLeftAtTheRatioAndTheRestOfTheWalkGoesOn) {
   EXPECT_LT(seen.bytes_read, std::size_t{300} << 20);
 }
 
-TEST(Unpacker, MembersThatShareTheirDataCountEachTime) {
-  // All entries of the directory lead to one member of 16 MiB: small on disk, without end when unpacked.
-  const std::string packed = test::zip({{"a.log", std::string(std::size_t{16} << 20, 'a')}});
+// A member, and a directory that names it `entries` times.
+std::string zip_with_directory(std::size_t entries) {
+  const std::string packed = test::zip({{"a.log", "content"}});
   const std::size_t directory = packed.find("PK\x01\x02");
   const std::string entry = packed.substr(directory, 46 + 5);
-  std::string bomb = packed.substr(0, directory);
-  for (int i = 0; i < 2000; ++i) {
-    bomb += entry;
+  std::string out = packed.substr(0, directory);
+  out.reserve(out.size() + entries * entry.size());
+  for (std::size_t i = 0; i < entries; ++i) {
+    out += entry;
   }
-  const std::size_t length = bomb.size() - directory;
+  const std::size_t length = out.size() - directory;
+  test::put(out, 0x06054b50, 4);
+  test::put(out, 0, 4);
+  test::put(out, 0xffffffff, 4);
+  test::put(out, length, 4);
+  test::put(out, directory, 4);
+  test::put(out, 0, 2);
+  return out;
+}
+
+// As in "A better zip bomb" (Fifield 2019), with extra fields: every local header swallows those behind it as an extra
+// field and reaches the same data.
+TEST(Unpacker, MembersThatShareTheirDataCountEachTime) {
+  const std::string plain(std::size_t{16} << 20, 'a');
+  const std::string packed = test::zip({{"a.log", plain}});
+  const std::size_t data_at = 30 + 5;
+  const std::string header = packed.substr(0, data_at);
+  const std::string entry = packed.substr(packed.find("PK\x01\x02"), 46 + 5);
+  const std::string data = packed.substr(data_at, packed.find("PK\x01\x02") - data_at);
+  constexpr std::size_t members = 1000;
+  std::string bomb;
+  std::string directory;
+  for (std::size_t i = 0; i < members; ++i) {
+    const std::size_t swallowed = (members - 1 - i) * (data_at + 4);
+    std::string extra_length;
+    test::put(extra_length, swallowed + 4, 2);
+    std::string offset;
+    test::put(offset, bomb.size(), 4);
+    bomb += std::string(header).replace(28, 2, extra_length);
+    test::put(bomb, 0xfefe, 2);
+    test::put(bomb, swallowed, 2);
+    directory += std::string(entry).replace(42, 4, offset);
+  }
+  bomb += data;
+  const std::size_t directory_at = bomb.size();
+  bomb += directory;
   test::put(bomb, 0x06054b50, 4);
   test::put(bomb, 0, 4);
-  test::put(bomb, 2000, 2);
-  test::put(bomb, 2000, 2);
-  test::put(bomb, length, 4);
-  test::put(bomb, directory, 4);
+  test::put(bomb, members, 2);
+  test::put(bomb, members, 2);
+  test::put(bomb, directory.size(), 4);
+  test::put(bomb, directory_at, 4);
   test::put(bomb, 0, 2);
   Recorder seen;
   seen.keep_content = false;
   ASSERT_TRUE(walk_memory("x.zip", bomb, {}, seen));
-  EXPECT_LT(seen.bytes_read, std::size_t{200} << 20);
+  EXPECT_GE(seen.members.size(), 2U) << "the members do overlap";
+  EXPECT_LT(seen.bytes_read, limits::archive_ratio_max * bomb.size() + (std::size_t{1} << 20));
+  ASSERT_FALSE(seen.skips.empty());
+  EXPECT_EQ(seen.skips.back().why.code, ErrorCode::limit);
+}
+
+TEST(Unpacker, AHugeDirectoryIsNotKeptInMemory) {
+  for (const std::size_t entries :
+       {limits::archive_directory_bytes_max / 51 - 2, limits::archive_directory_bytes_max / 51 + 2}) {
+    const Recorder seen = walked("x.zip", zip_with_directory(entries));
+    EXPECT_EQ(seen.content("x.zip!/a.log"), "content") << entries;
+    EXPECT_TRUE(seen.skips.empty()) << entries;
+  }
 }
 
 TEST(Unpacker, AnArchiveThatHoldsItselfEnds) {
