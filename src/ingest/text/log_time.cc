@@ -267,13 +267,17 @@ std::optional<ParsedTime> parse_syslog_time(std::string_view text, std::int64_t 
     c.year = year;
   } else {
     constexpr std::int64_t year_9999 = 253'370'764'800;
+    constexpr std::int64_t year_1971 = 31'536'000;
     const std::int64_t modified = std::clamp<std::int64_t>(modified_seconds, 0, year_9999);
-    const Time latest = Time::from_seconds(modified + 86'400);
-    c.year = modified > 31'536'000 ? to_civil(latest).year : 1970;
-    // February 29 needs a leap year: at most eight years back.
-    for (int back = 0; back < 8 && (!valid_day(c.year, c.month, c.day) || from_civil(c) > latest) && c.year > 1970;
-         ++back) {
-      --c.year;
+    if (modified < year_1971) {
+      c.year = c.month == 2 && c.day == 29 ? 1972 : 1970;
+    } else {
+      const Time latest = Time::from_seconds(modified + 86'400);
+      c.year = to_civil(latest).year;
+      // February 29 needs a leap year: at most eight years back.
+      for (int back = 0; back < 8 && (!valid_day(c.year, c.month, c.day) || from_civil(c) > latest); ++back) {
+        --c.year;
+      }
     }
   }
   if (!valid_day(c.year, c.month, c.day)) {

@@ -22,7 +22,7 @@ std::optional<Time> parse_epoch_seconds(std::string_view text);
 
 // RFC 3164 "Mar  7 14:12:30" at the start of text, also with a year before or after it ("2021 Mar 7 …",
 // "Mar 7 2021 14:12:30") and with a fraction; `used` gets its length. The log's year is the latest one that puts the
-// moment not more than a day after `modified_seconds`; without that, or before 1971, it is 1970.
+// moment not more than a day after `modified_seconds`; without that, or before 1971, it is 1970 (1972 for 29 February).
 std::optional<ParsedTime> parse_syslog_time(std::string_view text, std::int64_t modified_seconds, std::size_t& used);
 
 // Any of the shapes that exported tables use: ISO 8601, seconds, milliseconds, microseconds or nanoseconds since 1970

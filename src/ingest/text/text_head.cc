@@ -12,15 +12,14 @@ namespace {
 
 bool readable(std::string_view text) {
   std::size_t controls = 0;
+  std::size_t zeros = 0;
   for (const char c : text) {
     const auto byte = static_cast<std::uint8_t>(c);
-    if (byte == 0) {
-      return false;
-    }
+    zeros += byte == 0 ? 1 : 0;
     // ESC begins terminal colours, BS and 0x1D stand in syslog and audit records.
     controls += byte < 0x20 && !ascii_space(c) && byte != 0x1B && byte != 0x08 && byte != 0x1D ? 1 : 0;
   }
-  return controls * 100 <= text.size();
+  return zeros * 1000 <= text.size() && controls <= 1 + text.size() / 100;
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ class TextHead {
   TextHead(const TextHead&) = delete;
   TextHead& operator=(const TextHead&) = delete;
 
-  // False for binary data: NUL bytes, or more than one control character in a hundred bytes.
+  // False for binary data: more than one NUL in a thousand bytes, or one control character in a hundred. Not none at
+  // all, because web logs hold what attackers sent.
   bool is_text() const { return is_text_; }
   std::string_view text() const { return text_; }
   // Without their endings.

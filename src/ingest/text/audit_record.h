@@ -1,0 +1,34 @@
+// Audit record: reads one record of the Linux audit system ("type=… msg=audit(…): k=v …") wherever it stands.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "event/event.h"
+#include "event/field_table.h"
+
+namespace tocsin::ingest {
+
+// Records that belong together share a serial number but stay single events, because Sigma's auditd rules are written
+// for single records. Not thread-safe.
+class AuditRecord {
+ public:
+  explicit AuditRecord(event::FieldTable& fields);
+
+  // True where text begins as such a record ("node=… " may come first).
+  static bool begins(std::string_view text);
+
+  // Adds the record's fields to the open event and sets its time and host; false (and nothing added) where text is
+  // none. Names and values as the kernel wrote them, but quotes are taken off, hexadecimal texts (comm, exe, name,
+  // proctitle, a0… of EXECVE and their like) are turned into text, "(null)" is left out, and the pairs inside msg='…'
+  // are fields of their own. SYSCALL gets the call's name where only its number is given and the machine is known.
+  bool add(std::string_view text, event::EventBatch& batch);
+
+ private:
+  void add_pairs(std::string_view text, std::string_view type, bool nested, event::EventBatch& batch);
+
+  event::FieldCache fields_;
+  event::FieldId type_id_, msg_id_, node_id_, syscall_id_;
+};
+
+}  // namespace tocsin::ingest
