@@ -69,8 +69,13 @@ inline constexpr std::uint32_t regex_steps_max = 200'000;
 inline constexpr std::size_t correlation_events_max = 2'000'000;
 inline constexpr std::size_t correlation_depth_max = 10;
 inline constexpr std::size_t correlation_rules_max = 1'000;
-// Detections kept for one rule in an HTML report's table; the rest is counted.
+// Rows of single detections in an HTML report; the rest is counted. A browser holds no more with ease.
 inline constexpr std::size_t report_detections_max = 50'000;
+// One value, and all fields, of such a row; what is longer is cut and says so.
+inline constexpr std::size_t report_html_value_bytes_max = 1'000;
+inline constexpr std::size_t report_html_row_bytes_max = 3'000;
+// Detections that get a mark in the report's timeline picture (16 bytes of memory each).
+inline constexpr std::size_t report_marks_max = 1'000'000;
 // One detection in the spool: an event's fields with what matched, far above any real one. More means a damaged spool.
 inline constexpr std::size_t spool_record_bytes_max = std::size_t{1} << 30;
 // One cell of a CSV report: a spreadsheet breaks rows whose cells exceed 32,767 characters. The rest is cut with "…".

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 
@@ -41,6 +42,23 @@ std::string sha256_hex(std::string_view bytes) {
   std::string out;
   for (const std::uint8_t byte : digest<32>(bytes, EVP_sha256())) {
     fmt::format_to(std::back_inserter(out), "{:02x}", byte);
+  }
+  return out;
+}
+
+std::string sha256_base64(std::string_view bytes) {
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto hash = digest<32>(bytes, EVP_sha256());
+  std::string out;
+  for (std::size_t at = 0; at < hash.size(); at += 3) {
+    const std::size_t have = std::min<std::size_t>(3, hash.size() - at);
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      group = group << 8 | (i < have ? hash[at + i] : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      out += i <= have ? alphabet[group >> (18 - 6 * i) & 63] : '=';
+    }
   }
   return out;
 }

@@ -10,6 +10,8 @@ namespace tocsin::report {
 
 std::array<std::uint8_t, 20> sha1(std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);
+// As a content security policy names a script: base64 with padding.
+std::string sha256_base64(std::string_view bytes);
 
 // RFC 4122 §4.3: the name-based UUID (version 5) of `name` in a namespace, as lower-case text.
 std::string uuid_v5(const std::array<std::uint8_t, 16>& name_space, std::string_view name);

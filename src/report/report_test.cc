@@ -69,6 +69,25 @@ TEST(Outputs, AreChosenByTheLongestSuffix) {
   EXPECT_EQ(output_for("json"), nullptr);
 }
 
+// The style sheet, the script and their digests are left out of the HTML golden: tests/web looks at what they do.
+std::string golden_form(const Output& one, std::string text) {
+  if (one.suffix != ".html") {
+    return text;
+  }
+  const auto cut = [&](std::string_view begin, std::string_view end, std::size_t from) {
+    const std::size_t first = text.find(begin, from);
+    if (first != std::string::npos) {
+      const std::size_t inner = first + begin.size();
+      text.erase(inner, text.find(end, inner) - inner);
+    }
+  };
+  cut("style-src 'sha256-", "'", 0);
+  cut("script-src 'sha256-", "'", 0);
+  cut("<style>", "</style>", 0);
+  cut("<script>", "</script>", text.rfind("<script>"));
+  return text;
+}
+
 // Rewrite the goldens with TOCSIN_UPDATE_GOLDEN=1 and read the difference before committing it.
 TEST(Outputs, MatchTheirGoldens) {
   for (const Output* one : outputs()) {
@@ -76,7 +95,7 @@ TEST(Outputs, MatchTheirGoldens) {
       Sample sample;
       empty ? fill_empty(sample) : fill_sample(sample);
       const auto path = tocsin::test::golden() / "report" / ((empty ? "empty" : "sample") + std::string(one->suffix));
-      const std::string text = written(*one, sample.report);
+      const std::string text = golden_form(*one, written(*one, sample.report));
       if (std::getenv("TOCSIN_UPDATE_GOLDEN") != nullptr) {
         std::ofstream(path, std::ios::binary) << text;
       }
