@@ -146,11 +146,15 @@ class Hunt final : public Consumer {
     }
     for (FoundHit& hit : block.hits) {
       // The same record again, as from a shadow copy: counted once.
-      if (hit.has_key && !seen_.insert(hit.key).second) {
-        if (hit.emits) {
-          ++duplicates_;
+      if (hit.has_key) {
+        const auto [first, fresh] = seen_.emplace(hit.key, input.id);
+        if (!fresh) {
+          if (hit.emits) {
+            ++duplicates_;
+            put_aside(hit.record, first->second == input.id ? input.name : sources_[first->second].first);
+          }
+          continue;
         }
-        continue;
       }
       if (hit.correlation) {
         hit.correlation->source = input.id;
@@ -321,6 +325,8 @@ class Hunt final : public Consumer {
     summary.peak_rss_bytes = peak_rss_bytes();
     out_.reader = std::make_unique<report::SpoolReader>([this_spool = &out_.spool] { return this_spool->open(); });
     report.detections = out_.reader.get();
+    out_.repeats_reader = std::make_unique<report::SpoolReader>([repeats = &out_.repeats] { return repeats->open(); });
+    report.repeats = out_.repeats_reader.get();
     if (spool_failed_) {
       return std::unexpected(*spool_failed_);
     }
@@ -375,6 +381,23 @@ class Hunt final : public Consumer {
       if (!problem.kind.empty()) {
         problems.push_back(std::move(problem));
       }
+    }
+  }
+
+  void put_aside(std::string_view record, const std::string& first_source) {
+    // A spool record is a length and a body; the length is of no use here.
+    while (!record.empty() && (static_cast<unsigned char>(record[0]) & 0x80) != 0) {
+      record.remove_prefix(1);
+    }
+    record.remove_prefix(std::min<std::size_t>(1, record.size()));
+    if (!report::parse_spool_record(record, repeat_)) {
+      return;
+    }
+    repeat_.duplicate_of = first_source;
+    std::string changed;
+    report::append_spool_record(repeat_, changed);
+    if (const auto spooled = out_.repeats.append(changed); !spooled && !spool_failed_) {
+      spool_failed_ = spooled.error();
     }
   }
 
@@ -438,7 +461,9 @@ class Hunt final : public Consumer {
 
   std::vector<report::RuleTotal> totals_;
   std::map<std::string, report::HostTotal, std::less<>> hosts_;
-  boost::unordered_flat_set<Key, KeyHash> seen_, seen_facts_;
+  boost::unordered_flat_map<Key, std::uint32_t, KeyHash> seen_;  // detection on a record → the input that had it first
+  boost::unordered_flat_set<Key, KeyHash> seen_facts_;
+  report::Detection repeat_;
   std::vector<std::pair<std::string, const ingest::Format*>> sources_;
   std::uint64_t detections_ = 0, duplicates_ = 0;
   std::optional<Error> spool_failed_;

@@ -26,8 +26,8 @@ struct HuntOptions {
 // The report and what it borrows.
 struct HuntResult {
   report::Report report;
-  SpoolFile spool;
-  std::unique_ptr<report::SpoolReader> reader;
+  SpoolFile spool, repeats;
+  std::unique_ptr<report::SpoolReader> reader, repeats_reader;
   std::vector<rules::Diagnostic> diagnostics;  // of the rules that could not be loaded or compiled
 };
 

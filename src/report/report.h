@@ -47,6 +47,7 @@ struct Detection {
   std::vector<std::pair<std::string, std::vector<std::string>>>
       fields;                    // of the event that the rule's `fields` names, else all
   std::uint64_t duplicates = 0;  // the same record seen again elsewhere
+  std::string duplicate_of;      // of a repeat: the source that held the record first; empty otherwise
 };
 
 struct CorrelationResult {
@@ -120,6 +121,9 @@ struct Report {
   std::vector<RuleProblem> rule_problems;
   Summary summary;
   DetectionReader* detections = nullptr;  // borrowed
+  // Detections on records that were read before, as in shadow copies: counted nowhere, listed by the forms for
+  // programs. Borrowed, or nullptr.
+  DetectionReader* repeats = nullptr;
 };
 
 // Takes text piece by piece; false from it means that writing failed and the writer stops.

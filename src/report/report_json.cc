@@ -152,6 +152,9 @@ void write_detection(JsonWriter& json, const Report& report, const Detection& de
   if (detection.duplicates != 0) {
     json.key("duplicates").number(detection.duplicates);
   }
+  if (!detection.duplicate_of.empty()) {
+    json.member("duplicate_of", detection.duplicate_of);
+  }
   json.end_object();
 }
 

@@ -109,6 +109,7 @@ void append_spool_record(const Detection& detection, std::string& out) {
     }
   }
   put_number(body, detection.duplicates);
+  put_text(body, detection.duplicate_of);
   put_text(out, body);
 }
 
@@ -138,6 +139,7 @@ Result<void> parse_spool_record(std::string_view body, Detection& detection) {
     }
   }
   detection.duplicates = parts.number();
+  parts.text(detection.duplicate_of);
   if (!parts.finished()) {
     return damaged();
   }

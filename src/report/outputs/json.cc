@@ -47,9 +47,11 @@ Result<void> write(const Report& report, const Sink& sink) {
   TRY_VOID(verdicts.finish(false));
 
   Section detections(sink, "detections");
-  TRY_VOID(for_each_detection(report, [&](const Detection& detection) -> Result<void> {
+  const auto add_detection = [&](const Detection& detection) -> Result<void> {
     return detections.add([&](wire::JsonWriter& item) { write_detection(item, report, detection); });
-  }));
+  };
+  TRY_VOID(for_each_detection(report, add_detection));
+  TRY_VOID(for_each_detection(report.repeats, add_detection));
   TRY_VOID(detections.finish(false));
 
   Section correlations(sink, "correlations");

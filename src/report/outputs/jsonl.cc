@@ -16,9 +16,11 @@ Result<void> write(const Report& report, const Sink& sink) {
     line += '\n';
     return sink(line);
   };
-  TRY_VOID(for_each_detection(report, [&](const Detection& detection) -> Result<void> {
+  const auto emit_detection = [&](const Detection& detection) -> Result<void> {
     return emit([&](wire::JsonWriter& json) { write_detection(json, report, detection); });
-  }));
+  };
+  TRY_VOID(for_each_detection(report, emit_detection));
+  TRY_VOID(for_each_detection(report.repeats, emit_detection));
   for (const CorrelationResult& correlation : report.correlations) {
     TRY_VOID(emit([&](wire::JsonWriter& json) { write_correlation(json, report, correlation); }));
   }
