@@ -21,6 +21,14 @@ struct Json {
   std::vector<Json> items;                            // array
   std::vector<std::pair<std::string, Json>> members;  // object
 
+  // Defined out of line: members holds pairs of this very type, which must be whole before they are made or destroyed.
+  Json();
+  Json(const Json& other);
+  Json(Json&& other) noexcept;
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) noexcept;
+  ~Json();
+
   const Json* find(std::string_view name) const;
   // The text of a string member, or `otherwise`.
   std::string_view string_or(std::string_view name, std::string_view otherwise) const;
