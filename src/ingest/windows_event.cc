@@ -49,15 +49,18 @@ void element_field_name(EventPart part, std::string_view tag, std::string_view n
         out += c;
       }
     }
-    if (!out.empty()) {
-      return;
-    }
+  }
+  if (out.empty()) {
+    out = tag;
+  }
+  // An event about another event (1108 in Security) carries that one's id: the id of the event itself is System's alone.
+  if (part == EventPart::data && (out == "EventID" || out == "EventRecordID")) {
+    out.insert(0, "EventData_");
   }
   // The rendered message is a field of its own; the other rendered texts must not be taken for System's numbers.
   if (part == EventPart::rendering && tag != "Message") {
-    out = "RenderingInfo_";
+    out.insert(0, "RenderingInfo_");
   }
-  out += tag;
 }
 
 bool attribute_field_name(std::string_view tag, std::string_view attribute, std::string& out) {
