@@ -53,7 +53,8 @@ void element_field_name(EventPart part, std::string_view tag, std::string_view n
   if (out.empty()) {
     out = tag;
   }
-  // An event about another event (1108 in Security) carries that one's id: the id of the event itself is System's alone.
+  // An event about another event (1108 in Security) carries that one's id: the id of the event itself is System's
+  // alone.
   if (part == EventPart::data && (out == "EventID" || out == "EventRecordID")) {
     out.insert(0, "EventData_");
   }
