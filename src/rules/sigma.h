@@ -14,10 +14,10 @@ namespace tocsin::rules {
 
 // What the user chose; empty means no restriction. Dropped rules are counted in RuleSet::hidden.
 struct Selection {
-  std::vector<std::string> statuses;  // --status
-  std::vector<std::string> tags;      // --tag: any of them; "attack.t1059" also selects its sub-techniques
-  std::vector<std::string> exclude;   // --exclude: rule ids or titles
-  Level least = Level::none;          // --level
+  std::vector<std::string> statuses = {};  // --status
+  std::vector<std::string> tags = {};      // --tag: any of them; "attack.t1059" also selects its sub-techniques
+  std::vector<std::string> exclude = {};   // --exclude: rule ids or titles
+  Level least = Level::none;               // --level
 };
 
 // |expand: placeholder name → values. A rule whose list is missing is loaded with Rule::waiting_for set, and a

@@ -99,7 +99,7 @@ void apply_filters(Collection& collection) {
                          "the filter names " + quoted(filter.rules[i].text) + ", which is not loaded");
       }
     }
-    problems.name_rule(filter.id);
+    problems.finish(filter.id);
   }
 }
 

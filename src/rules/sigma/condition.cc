@@ -36,7 +36,7 @@ class Parser {
                             : "the condition ends where a name is expected");
     }
     if (frames_.size() > 1) {
-      return fail(frames_.back().at, "a parenthesis is not closed", "add )");
+      return fail(frames_.back().at, "a parenthesis is not closed", "close it with ')'");
     }
     return close(frames_.back());
   }
@@ -236,7 +236,7 @@ bool matches_name_pattern(std::string_view pattern, std::string_view name) {
 std::string_view nearest(std::string_view name, const std::vector<std::string_view>& known) {
   constexpr std::size_t longest = 64;
   std::string_view best;
-  std::size_t best_distance = 3;
+  std::size_t best_distance = name.size() < 5 ? 2 : 3;  // strictly less counts as near
   if (name.size() > longest) {
     return best;
   }

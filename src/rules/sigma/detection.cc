@@ -131,13 +131,17 @@ class SearchReader {
       const std::string_view name = key.substr(begin, bar == std::string_view::npos ? bar : bar - begin);
       const Modifier* modifier = find_modifier(name);
       if (modifier == nullptr) {
+        const YamlMark at{mark.line, mark.column + static_cast<std::uint32_t>(begin)};
+        if (name.empty()) {
+          problems_.error(at, "a modifier is missing behind '|'", "remove the '|'");
+          return false;
+        }
         std::vector<std::string_view> known;
         for (const Modifier* each : modifiers()) {
           known.push_back(each->name);
         }
         const std::string_view near = nearest(name, known);
-        problems_.error({mark.line, mark.column + static_cast<std::uint32_t>(begin)},
-                        "the modifier " + quoted(name) + " is not known",
+        problems_.error(at, "the modifier " + quoted(name) + " is not known",
                         near.empty() ? "see the modifiers appendix of the Sigma specification"
                                      : "did you mean '" + std::string(near) + "'?");
         return false;
@@ -431,7 +435,7 @@ void read_conditions(const Yaml& condition, std::vector<Search>& searches, Detec
     names.put(Node::Kind::any_of, std::move(roots), "one of the conditions");
   }
   for (const Node& node : out.nodes) {
-    out.negates = out.negates || (node.kind == Node::Kind::none_of && node.label == "not");
+    out.negates = out.negates || node.kind == Node::Kind::none_of;
   }
 }
 

@@ -15,7 +15,7 @@ struct Detection {
   std::vector<Leaf> leaves;
   std::vector<Node> nodes;           // the last is the root
   std::vector<std::string> missing;  // placeholder lists that were not given, each once
-  bool negates = false;              // a condition has `not`
+  bool negates = false;              // something in it is turned round: `not` or |neq
 };
 
 // Reads the map `section`; the keys in `skip` are not searches. Problems are reported; the result counts only if none

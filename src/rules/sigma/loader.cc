@@ -123,15 +123,15 @@ bool SigmaLoader::State::is_new(const RuleInfo& info, Problems& problems) {
 bool SigmaLoader::State::add_rule(const std::string& source, const Yaml& document, Problems& problems) {
   Rule rule = sigma::read_rule(document, placeholders, problems);
   rule.info.source = source;
-  problems.name_rule(rule.info.id);
   if (problems.failed() || !is_new(rule.info, problems)) {
+    problems.finish(rule.info.id);
     return false;
   }
   for (const std::string& list : rule.waiting_for) {
     problems.note(ErrorCode::rule_waiting, {rule.info.line, 1}, "waiting for list " + list,
                   "give its values, else the rule never fires");
   }
-  problems.name_rule(rule.info.id);
+  problems.finish(rule.info.id);
   collection.set.rules.push_back(std::move(rule));
   return true;
 }
@@ -139,8 +139,9 @@ bool SigmaLoader::State::add_rule(const std::string& source, const Yaml& documen
 bool SigmaLoader::State::add_correlation(const std::string& source, const Yaml& document, Problems& problems) {
   sigma::CorrelationDraft draft = sigma::read_correlation(document, problems);
   draft.correlation.info.source = source;
-  problems.name_rule(draft.correlation.info.id);
-  if (problems.failed() || !is_new(draft.correlation.info, problems)) {
+  const bool loaded = !problems.failed() && is_new(draft.correlation.info, problems);
+  problems.finish(draft.correlation.info.id);
+  if (!loaded) {
     return false;
   }
   collection.correlations.push_back(std::move(draft));
@@ -150,6 +151,7 @@ bool SigmaLoader::State::add_correlation(const std::string& source, const Yaml& 
 void SigmaLoader::State::add_filter(const std::string& source, const Yaml& document, Problems& problems) {
   sigma::Filter filter = sigma::read_filter(document, placeholders, problems);
   filter.source = source;
+  problems.finish(filter.id);
   if (!problems.failed() && !filter.detection.missing.empty()) {
     problems.warning(ErrorCode::rule_waiting, filter.mark, "waiting for list " + filter.detection.missing.front(),
                      "the filter does not apply until the list is given");

@@ -1,8 +1,11 @@
 // Problems: the diagnostics of one document while it is read.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -35,11 +38,15 @@ class Problems {
   }
 
   bool failed() const { return failed_; }
-  // Names the rule in all its diagnostics once the id is known.
-  void name_rule(const std::string& id) {
-    for (std::size_t i = first_; i < out_.size(); ++i) {
-      out_[i].rule_id = id;
+  // Names the rule in its diagnostics and puts them in the order of the file.
+  void finish(const std::string& id) {
+    const auto begin = out_.begin() + static_cast<std::ptrdiff_t>(first_);
+    for (auto each = begin; each != out_.end(); ++each) {
+      each->rule_id = id;
     }
+    std::stable_sort(begin, out_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+      return std::tie(a.error.where.line, a.error.where.column) < std::tie(b.error.where.line, b.error.where.column);
+    });
   }
 
   static constexpr std::size_t most = 50;

@@ -86,7 +86,7 @@ class Resolver {
       resolve_aliases(draft, problems);
     }
     sound_[at] = !problems.failed();
-    problems.name_rule(correlation.info.id);
+    problems.finish(correlation.info.id);
   }
 
   // The rule of an alias gets the spelling that the list of rules has for it.
@@ -253,7 +253,7 @@ class Resolver {
     const RuleInfo& info = collection_.correlations[at].correlation.info;
     Problems problems(info.source, collection_.set.diagnostics);
     problems.error(ErrorCode::rule_reference, {info.line, 1}, std::move(message), std::move(hint));
-    problems.name_rule(info.id);
+    problems.finish(info.id);
     sound_[at] = false;
   }
 
