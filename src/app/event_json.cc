@@ -1,5 +1,6 @@
 #include "app/event_json.h"
 
+#include <cstdint>
 #include <vector>
 
 #include "wire/json.h"
@@ -62,7 +63,87 @@ void write_value(wire::JsonWriter& writer, const event::Value& value) {
   }
 }
 
+// A path of dotted names as a tree, in the order in which names first occur. Names come from the event, so depth and
+// size are bounded by it.
+struct Branch {
+  std::string name;
+  std::vector<const event::Value*> values;
+  std::vector<std::uint32_t> children;
+};
+
 }  // namespace
+
+void append_event_tree(std::string& out, const event::EventBatch& batch, const event::Event& event,
+                       const event::FieldTable& fields) {
+  std::vector<Branch> branches(1);
+  for (const event::Field& field : batch.fields_of(event)) {
+    std::string_view path = fields.name(field.id);
+    std::uint32_t at = 0;
+    while (true) {
+      const std::size_t dot = path.find('.');
+      const std::string_view name = path.substr(0, dot);
+      std::uint32_t next = 0;
+      for (const std::uint32_t child : branches[at].children) {
+        if (branches[child].name == name) {
+          next = child;
+        }
+      }
+      if (next == 0) {
+        next = static_cast<std::uint32_t>(branches.size());
+        branches[at].children.push_back(next);
+        branches.push_back({std::string(name), {}, {}});
+      }
+      at = next;
+      if (dot == std::string_view::npos) {
+        break;
+      }
+      path.remove_prefix(dot + 1);
+    }
+    branches[at].values.push_back(&field.value);
+  }
+  wire::JsonWriter writer(out);
+  struct Visit {
+    std::uint32_t branch;
+    bool leaving;
+  };
+  std::vector<Visit> stack = {{0, false}};
+  while (!stack.empty()) {
+    const Visit visit = stack.back();
+    stack.pop_back();
+    const Branch& branch = branches[visit.branch];
+    if (visit.leaving) {
+      writer.end_object();
+      continue;
+    }
+    if (visit.branch != 0) {
+      writer.key(branch.name);
+    }
+    const auto write_values = [&] {
+      if (branch.values.size() == 1) {
+        write_value(writer, *branch.values[0]);
+        return;
+      }
+      writer.begin_array();
+      for (const event::Value* value : branch.values) {
+        write_value(writer, *value);
+      }
+      writer.end_array();
+    };
+    if (branch.children.empty() && visit.branch != 0) {
+      write_values();
+      continue;
+    }
+    writer.begin_object();
+    if (!branch.values.empty()) {
+      writer.key("#text");
+      write_values();
+    }
+    stack.push_back({visit.branch, true});
+    for (std::size_t i = branch.children.size(); i-- > 0;) {
+      stack.push_back({branch.children[i], false});
+    }
+  }
+}
 
 void append_event_fields(std::string& out, const event::EventBatch& batch, const event::Event& event,
                          const event::FieldTable& fields) {

@@ -11,5 +11,8 @@ namespace tocsin::app {
 // the log had them so.
 void append_event_fields(std::string& out, const event::EventBatch& batch, const event::Event& event,
                          const event::FieldTable& fields);
+// The same as nested objects, for names that are dotted paths (decode --raw).
+void append_event_tree(std::string& out, const event::EventBatch& batch, const event::Event& event,
+                       const event::FieldTable& fields);
 
 }  // namespace tocsin::app

@@ -13,6 +13,7 @@ int run_decode(const Arguments& arguments) {
     return report_error(options.error());
   }
   options->decode.raw = arguments.has("--raw");
+  const bool raw = options->decode.raw;
   const bool where = arguments.has("--where");
   event::FieldTable fields;
   TextConsumer consumer([&](const Input& input, event::EventBatch& batch, TextBlock& out) {
@@ -41,7 +42,16 @@ int run_decode(const Arguments& arguments) {
         writer.end_object();
         out.text += ",\"fields\":";
       }
-      if (batch.fields_of(event).empty() && !event.raw.empty()) {
+      if (raw && event.raw.starts_with('{')) {
+        // JSON already; its line ends can only stand between values.
+        for (const char c : event.raw) {
+          out.text += c == '\n' || c == '\r' ? ' ' : c;
+        }
+      } else if (raw && !event.raw.empty()) {
+        wire::JsonWriter(out.text).begin_object().member("raw", event.raw).end_object();
+      } else if (raw) {
+        append_event_tree(out.text, batch, event, fields);
+      } else if (batch.fields_of(event).empty() && !event.raw.empty()) {
         wire::JsonWriter(out.text).begin_object().member("raw", event.raw).end_object();
       } else {
         append_event_fields(out.text, batch, event, fields);
