@@ -25,7 +25,7 @@ struct RuleRef {
 // A rule that was given but could not be evaluated: named, never dropped silently.
 struct RuleProblem {
   std::string id, title, file;
-  std::string kind;    // rejected | waiting | no-reader | slow
+  std::string kind;    // rejected | waiting | no-reader | slow (evaluated, but by the slow regex engine)
   std::string reason;  // one line for people
 };
 
@@ -112,7 +112,7 @@ class DetectionReader {
 };
 
 struct Report {
-  std::vector<RuleRef> rules;  // those that fired, and correlations that did
+  std::vector<RuleRef> rules;  // at least those that fired, and correlations that did; others are not written
   std::vector<CorrelationResult> correlations;
   std::vector<verdict::Verdict> verdicts;
   std::vector<SourceCoverage> coverage;

@@ -28,6 +28,7 @@ constexpr std::size_t rules_of_level_shown[6] = {5, 5, 10, 25, 50, 100};
 constexpr std::size_t correlations_shown = 20;
 constexpr std::size_t sources_shown = 12;
 constexpr std::size_t listed_shown = 15;
+constexpr std::size_t rules_named = 5;
 
 Style state_style(State state) {
   switch (state) {
@@ -314,18 +315,23 @@ class Terminal {
     }
     std::map<std::string, std::size_t> kinds;
     for (const RuleProblem& problem : report_.rule_problems) {
-      if (++kinds[problem.kind] > shown(report_.rule_problems.size(), 5)) {
-        continue;
+      const std::size_t count = ++kinds[problem.kind];
+      const bool named = problem.kind != "slow" && (full_ || (problem.kind != "no-reader" && count <= rules_named));
+      if (named) {
+        const std::string& name = !problem.title.empty() ? problem.title
+                                  : !problem.id.empty()  ? problem.id
+                                                         : problem.file;
+        lines.push_back({{"rule " + problem.kind + ": ", Style::yellow}, {name}, {" — " + problem.reason, Style::dim}});
       }
-      const std::string_view name = !problem.title.empty() ? problem.title
-                                    : !problem.id.empty()  ? problem.id
-                                                           : problem.file;
-      lines.push_back(
-          {{"rule " + problem.kind + ": ", Style::yellow}, {std::string(name)}, {" — " + problem.reason, Style::dim}});
     }
     for (const auto& [kind, count] : kinds) {
-      if (!full_ && count > 5) {
-        lines.push_back({{fmt::format("rule {}: ", kind), Style::yellow}, {counted(count - 5, "more rule")}});
+      if (full_ || kind == "slow") {
+        continue;
+      }
+      if (kind == "no-reader") {
+        lines.push_back({{counted(count, "rule") + " of log sources that have no reader yet", Style::dim}});
+      } else if (count > rules_named) {
+        lines.push_back({{fmt::format("rule {}: ", kind), Style::yellow}, {counted(count - rules_named, "more rule")}});
       }
     }
     if (summary.rules_without_input != 0) {

@@ -74,6 +74,20 @@ class Sarif {
     for (std::size_t i = 0; i < report.coverage.size(); ++i) {
       artifacts_.emplace(report.coverage[i].source, i);
     }
+    // A report may know every rule that was loaded; the log names those that have results.
+    rule_index_.assign(report.rules.size(), none);
+    const auto use = [&](std::uint32_t rule) {
+      if (rule < rule_index_.size() && rule_index_[rule] == none) {
+        rule_index_[rule] = used_.size();
+        used_.push_back(rule);
+      }
+    };
+    for (const RuleTotal& total : report.totals) {
+      use(total.rule);
+    }
+    for (const CorrelationResult& correlation : report.correlations) {
+      use(correlation.rule);
+    }
     for (const verdict::Verdict& verdict : report.verdicts) {
       playbooks_.emplace(verdict.playbook, verdict.title);
     }
@@ -120,8 +134,8 @@ class Sarif {
     json.member("version", "2.1.0").key("runs").begin_array().begin_object();
     json.key("tool").begin_object().key("driver").begin_object().member("name", "Tocsin");
     json.member("version", report_.summary.version).key("rules").begin_array();
-    for (const RuleRef& rule : report_.rules) {
-      driver_rule(json, rule);
+    for (const std::uint32_t rule : used_) {
+      driver_rule(json, report_.rules[rule]);
     }
     for (const auto& [playbook, title] : playbooks_) {
       json.begin_object().member("id", "playbook/" + playbook);
@@ -249,13 +263,18 @@ class Sarif {
     json.key("partialFingerprints").begin_object().member("ruleAndRecord/v1", sha256_hex(of)).end_object();
   }
 
+  void rule_index(JsonWriter& json, std::uint32_t rule) {
+    if (rule < rule_index_.size() && rule_index_[rule] != none) {
+      json.key("ruleIndex").number(static_cast<std::uint64_t>(rule_index_[rule]));
+    }
+  }
+
   void verdict_result(const verdict::Verdict& verdict) {
     JsonWriter json(text_);
     const Grade grade = grade_of(verdict.state);
     json.begin_object().member("ruleId", "playbook/" + verdict.playbook);
     const auto found = playbooks_.find(verdict.playbook);
-    json.key("ruleIndex")
-        .number(report_.rules.size() + static_cast<std::uint64_t>(std::distance(playbooks_.begin(), found)));
+    json.key("ruleIndex").number(used_.size() + static_cast<std::uint64_t>(std::distance(playbooks_.begin(), found)));
     json.member("kind", grade.kind).member("level", grade.level);
     message(json, "message",
             fmt::format("{}: {}. {}", scope_title(verdict.scope), state_title(verdict.state), verdict.because));
@@ -277,9 +296,7 @@ class Sarif {
     const RuleRef& rule = rule_of(report_, detection.rule);
     const EventRef& event = detection.event;
     json.begin_object().member("ruleId", rule_id(rule));
-    if (detection.rule < report_.rules.size()) {
-      json.key("ruleIndex").number(std::uint64_t{detection.rule});
-    }
+    rule_index(json, detection.rule);
     json.member("level", level_of(rule.level));
     const std::string detail = detail_line(detection);
     message(json, "message", detail.empty() ? rule.title : rule.title + ": " + detail);
@@ -305,9 +322,7 @@ class Sarif {
       key += "\n" + name + "=" + value;
     }
     json.begin_object().member("ruleId", rule_id(rule));
-    if (correlation.rule < report_.rules.size()) {
-      json.key("ruleIndex").number(std::uint64_t{correlation.rule});
-    }
+    rule_index(json, correlation.rule);
     json.member("level", level_of(rule.level));
     message(json, "message", text);
     json.key("locations").begin_array();
@@ -319,10 +334,14 @@ class Sarif {
     json.end_object();
   }
 
+  static constexpr std::size_t none = ~std::size_t{0};
+
   const Report& report_;
   const Sink& sink_;
   std::string text_;
   bool first_ = true;
+  std::vector<std::size_t> rule_index_;
+  std::vector<std::uint32_t> used_;
   std::map<std::string, std::size_t> artifacts_;
   std::map<std::string, std::string> playbooks_;
 };
