@@ -1,6 +1,7 @@
 #include "source/file_source.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,8 @@ namespace {
 
 // Smaller requests than this are served from a buffer of this size.
 constexpr std::size_t large_read_bytes = std::size_t{256} << 10;
+// How often a silent pipe is left to look for a cancellation.
+constexpr int poll_ms = 100;
 
 }  // namespace
 
@@ -85,6 +88,19 @@ Result<std::size_t> FileSource::read(std::span<char> into) {
   return count;
 }
 
+// A pipe may have nothing to say for hours; a cancellation must not wait for it. Polling waits for a named pipe's first
+// writer, too.
+bool FileSource::wait_for_bytes() {
+  pollfd wanted{.fd = file_.get(), .events = POLLIN, .revents = 0};
+  while (!visitor_->cancelled()) {
+    const int ready = ::poll(&wanted, 1, poll_ms);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Result<std::size_t> FileSource::read_file(std::span<char> into) {
   std::size_t wanted = into.size();
   if (regular_) {
@@ -97,6 +113,9 @@ Result<std::size_t> FileSource::read_file(std::span<char> into) {
     wanted = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, position_ < end_ ? end_ - position_ : 0));
   }
   if (wanted == 0) {
+    return std::size_t{0};
+  }
+  if (!regular_ && !wait_for_bytes()) {
     return std::size_t{0};
   }
   ssize_t got = 0;

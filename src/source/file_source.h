@@ -48,6 +48,8 @@ class FileSource final : public SeekableSource {
 
  private:
   Result<std::size_t> read_file(std::span<char> into);
+  // False where the run was cancelled first.
+  bool wait_for_bytes();
 
   Descriptor file_;
   Visitor* visitor_;

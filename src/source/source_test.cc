@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -176,21 +177,36 @@ TEST(Walk, SkipsPipesSocketsAndDevicesBelowFoldersWithoutWaiting) {
 TEST(Walk, ReadsAPipeThatWasNamed) {
   Folder folder;
   ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
-  // Both ends, so that neither open waits.
-  const int keep = ::open(folder.path("pipe").c_str(), O_RDWR);
-  ASSERT_GE(keep, 0);
   std::thread writer([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the reader waits for a first writer
     const int end = ::open(folder.path("pipe").c_str(), O_WRONLY);
     const std::string packed = test::compressed("gzip", "through a pipe\n");
     EXPECT_EQ(::write(end, packed.data(), packed.size()), static_cast<ssize_t>(packed.size()));
     ::close(end);
-    ::close(keep);
   });
   Recorder seen;
   const Result<void> answer = walk({folder.path("pipe")}, {}, seen);
   writer.join();
   ASSERT_TRUE(answer);
   EXPECT_EQ(seen.content("pipe"), "through a pipe\n");
+}
+
+TEST(Walk, CancellingDoesNotWaitForASilentPipe) {
+  struct Impatient final : Recorder {
+    bool cancelled() const override {
+      return std::chrono::steady_clock::now() - start > std::chrono::milliseconds(150);
+    }
+    std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+  };
+  Folder folder;
+  ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
+  const int keep = ::open(folder.path("pipe").c_str(), O_RDWR);
+  ASSERT_EQ(::write(keep, "a line\n", 7), 7);
+  Impatient seen;
+  ASSERT_TRUE(walk({folder.path("pipe")}, {}, seen));
+  EXPECT_LT(std::chrono::steady_clock::now() - seen.start, std::chrono::seconds(2));
+  EXPECT_TRUE(seen.skips.empty());
+  ::close(keep);
 }
 
 // stdin for the time of one walk.
