@@ -91,7 +91,7 @@ bool EventXmlReader::read(std::string_view xml, event::EventBatch& batch, event:
     }
   }
   identity_.apply(batch, event, options_);
-  return true;
+  return batch.fields.size() != fields;
 }
 
 bool EventXmlReader::parse(std::string_view xml, event::EventBatch& batch) {

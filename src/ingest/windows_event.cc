@@ -195,6 +195,13 @@ void EventFlattener::attribute(std::string_view name, std::string_view text, eve
   }
 }
 
+void EventFlattener::attribute_without_value(std::string_view name) {
+  Element& element = stack_[depth_ - 1];
+  if (!(name == "Name" && takes_name(element.part, element.tag)) && attribute_field_name(element.tag, name, name_)) {
+    element.has_attributes = true;
+  }
+}
+
 void EventFlattener::text(std::string_view text, event::ValueKind kind) {
   Element& element = stack_[depth_ - 1];
   if (element.pieces++ == 0) {

@@ -68,6 +68,8 @@ class EventFlattener {
   // False beyond limits::nesting_max: the event is unreadable.
   bool open(std::string_view tag);
   void attribute(std::string_view name, std::string_view text, event::ValueKind kind = event::ValueKind::text);
+  // The element has this attribute, but without a value: an optional one.
+  void attribute_without_value(std::string_view name);
   // A piece of the element's content; several are joined. A single one keeps its kind.
   void text(std::string_view text, event::ValueKind kind = event::ValueKind::text);
   // The element occurs once more for each value of an array; call instead of text().

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "ingest/evtx/crc32.h"
 
@@ -71,6 +72,8 @@ void RecordFinder::begin(std::span<const std::uint8_t> chunk) {
   used_ = sound_ ? record_area_end(chunk) : chunk.size();
   broken_ = false;
   in_stretch_ = false;
+  any_regular_ = false;
+  regular_id_ = regular_before_ = 0;
   ids_.clear();
   unreadable_ = 0;
 }
@@ -99,6 +102,8 @@ bool RecordFinder::next_in_area(ChunkRecord& record) {
       at_ += size;
       if (!record.recovered) {
         in_stretch_ = false;
+        any_regular_ = true;
+        regular_before_ = std::exchange(regular_id_, record.id);
       }
       return true;
     }
@@ -132,21 +137,22 @@ bool RecordFinder::next_behind(ChunkRecord& record) {
   return false;
 }
 
-// Behind a break, pages of another turn of the log may stand: their ids do not go on from those before. The header's
-// own range is no help, as it is written only when the chunk is closed.
+// Behind a break, pages of another turn of the log may stand. A record is the log's own where the header names its id
+// or where its id goes on from those before: a header is written late, so that either may be the newer truth.
 bool RecordFinder::foreign(std::uint64_t id) const {
   constexpr std::uint64_t records_max = chunk_bytes / record_bytes_min;
-  const auto goes_on = [id](std::uint64_t from) { return id > from && id - from <= records_max; };
-  if (!ids_.empty()) {
-    return !goes_on(ids_.back()) && !goes_on(ids_.front());
-  }
-  return id < u64_at(chunk_, 24) || id > u64_at(chunk_, 32);
+  const bool named = id >= u64_at(chunk_, 24) && id <= u64_at(chunk_, 32);
+  const bool goes_on = any_regular_ && id > regular_id_ && id - regular_id_ <= records_max;
+  return !named && !goes_on;
 }
 
 void RecordFinder::reject() {
   ids_.pop_back();
   if (!last_recovered_) {
     ++unreadable_;
+    // Its id may be as wrong as the rest.
+    regular_id_ = regular_before_;
+    any_regular_ = regular_id_ != 0;
   }
   at_ = confirmed_to_;
 }

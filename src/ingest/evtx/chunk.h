@@ -57,6 +57,9 @@ class RecordFinder {
   bool broken_ = false;           // record no longer follows record
   bool in_stretch_ = false;       // the unreadable stretch was counted
   bool last_recovered_ = false;
+  bool any_regular_ = false;
+  std::uint64_t regular_id_ = 0;      // of the last record of the log
+  std::uint64_t regular_before_ = 0;  // of the one before it
   std::vector<std::uint64_t> ids_;
   std::uint64_t unreadable_ = 0;
 };

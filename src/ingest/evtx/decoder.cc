@@ -19,7 +19,8 @@ void EvtxDecoder::decode(const Block& block, event::EventBatch& batch) {
   // Chunks count from 0 behind the file header, as libevtx and evtx_dump count them.
   const std::uint64_t number = block.offset < file_header_bytes ? 0 : (block.offset - file_header_bytes) / chunk_bytes;
   if (!has_chunk_magic(chunk)) {
-    ++batch.unreadable;
+    // Less than a chunk is what lies between carved ones, or behind the last.
+    batch.unreadable += chunk.size() == chunk_bytes ? 1 : 0;
     batch.note(fmt::format("bad magic in chunk {}", number));
   } else if (chunk.size() < chunk_bytes) {
     batch.note(fmt::format("chunk {} is cut short", number));
@@ -29,6 +30,7 @@ void EvtxDecoder::decode(const Block& block, event::EventBatch& batch) {
   finder_.begin(chunk);
   reader_.begin_chunk(chunk, batch);
   std::uint64_t recovered = 0;
+  std::uint64_t lost = 0;
   ChunkRecord record;
   while (finder_.next(record)) {
     event::Event& event = batch.begin_event();
@@ -37,6 +39,7 @@ void EvtxDecoder::decode(const Block& block, event::EventBatch& batch) {
     const std::size_t begin = record.offset + record_header_bytes;
     if (!reader_.read(begin, record.offset + record.size - 4, record.recovered)) {
       batch.drop_event();
+      lost += record.recovered ? 1 : 0;
       finder_.reject();
       continue;
     }
@@ -52,6 +55,10 @@ void EvtxDecoder::decode(const Block& block, event::EventBatch& batch) {
     recovered += record.recovered ? 1 : 0;
   }
   batch.unreadable += finder_.unreadable();
+  if (lost != 0) {
+    // Without its field names a rule's exceptions would not apply to it.
+    batch.notes.push_back({"record in free space or a damaged chunk whose template is gone", lost});
+  }
   if (recovered != 0) {
     batch.notes.push_back({"record recovered from free space or a damaged chunk", recovered});
   }

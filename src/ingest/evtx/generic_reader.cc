@@ -29,6 +29,9 @@ bool GenericReader::walk(TokenReader& reader, Slots slots, std::size_t levels) {
     }
     --*tokens_left_;
     const Token token = reader.next();
+    if (strict_ && !reader.names_hold()) {
+      return false;
+    }
     switch (token.kind) {
       case TokenKind::bad:
         return false;
@@ -113,10 +116,8 @@ bool GenericReader::walk(TokenReader& reader, Slots slots, std::size_t levels) {
 bool GenericReader::instance(Cursor& cursor, std::size_t levels) {
   TemplateInstance head;
   TemplateDefinition definition;
-  if (!read_instance(chunk_, cursor, head) || !read_definition(chunk_, head.definition, definition)) {
-    return false;
-  }
-  if (strict_ && definition.identifier != head.identifier) {
+  if (!read_instance(chunk_, cursor, head) || !read_definition(chunk_, head.definition, definition) ||
+      (strict_ && definition.identifier != head.identifier)) {
     return false;
   }
   std::vector<SlotValue> slots(head.value_count);
@@ -218,7 +219,9 @@ void GenericReader::finish_attribute() {
     flattener_.attribute(attribute_name_, {"", 0});
   } else if (attribute_.pieces > 1) {
     flattener_.attribute(attribute_name_, batch_->arena.copy(attribute_text_));
-  } else if (!attribute_.optional) {
+  } else if (attribute_.optional) {
+    flattener_.attribute_without_value(attribute_name_);
+  } else {
     flattener_.attribute(attribute_name_, attribute_value_.text, attribute_value_.kind);
   }
 }
@@ -239,7 +242,8 @@ void GenericReader::close() {
         any = true;
       }
       if (!any) {
-        flattener_.repeated({"", 0}, event::ValueKind::null);
+        const event::Value none = ArrayElements::of_none(content.slot);
+        flattener_.repeated(none.text, none.kind);
       }
     } else {
       flush();

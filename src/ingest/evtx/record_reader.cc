@@ -30,7 +30,7 @@ bool RecordReader::read(std::size_t begin, std::size_t end, bool strict) {
     slots_.clear();
     const Outcome outcome = fragment(begin, end, EventPart::document, 0);
     if (outcome != Outcome::needs_generic) {
-      return outcome == Outcome::done;
+      return outcome == Outcome::done && batch_->fields.size() != fields_begin_;
     }
     batch_->fields.resize(fields_begin_);
   }
@@ -38,7 +38,7 @@ bool RecordReader::read(std::size_t begin, std::size_t end, bool strict) {
     return false;
   }
   overflowed_ = generic_.overflowed();
-  return true;
+  return batch_->fields.size() != fields_begin_;
 }
 
 // A fragment header and one template instance, the shape of nearly every record and embedded value.
@@ -57,7 +57,7 @@ RecordReader::Outcome RecordReader::fragment(std::size_t begin, std::size_t end,
   const std::uint32_t identifier = cursor.u32();
   const std::uint32_t offset = cursor.u32();
   const Compiled* code = compiled(offset, part);
-  if (code == nullptr || code->damaged || (strict_ && code->identifier != identifier)) {
+  if (code == nullptr || code->damaged || (strict_ && (code->identifier != identifier || !code->code->names_hold))) {
     return Outcome::damaged;
   }
   if (code->code->generic) {
@@ -148,7 +148,7 @@ RecordReader::Outcome RecordReader::run(const Compiled& compiled, std::size_t sl
             any = true;
           }
           if (!any) {
-            add(instruction.field, {{"", 0}, event::ValueKind::null});
+            add(instruction.field, ArrayElements::of_none(value));
           }
         } else if (!value.is_null() || !instruction.optional) {
           const event::Value rendered = renderer_.render(value);

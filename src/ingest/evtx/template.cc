@@ -19,6 +19,7 @@ bool TemplateCompiler::compile(std::span<const std::uint8_t> chunk, const Templa
       case TokenKind::bad:
         return false;
       case TokenKind::end:
+        out.names_hold = reader.names_hold();
         return depth_ == 0;
       case TokenKind::open_element: {
         if (depth_ >= limits::nesting_max) {

@@ -49,12 +49,14 @@ struct Template {
   // The definition holds something that instructions cannot say (a template inside it, a name that is a slot):
   // instances are read by the GenericReader.
   bool generic = false;
+  bool names_hold = true;  // TokenReader::names_hold
 
   void clear() {
     instructions.clear();
     pieces.clear();
     text.clear();
     generic = false;
+    names_hold = true;
   }
   std::string_view literal(std::uint32_t begin, std::uint32_t count) const {
     return std::string_view(text).substr(begin, count);

@@ -148,12 +148,24 @@ bool TokenReader::read_name() {
     return false;
   }
   Cursor name(chunk_, offset, chunk_.size());
-  name.skip(6);
+  name.skip(4);
+  const std::uint16_t stored_hash = name.u16();
   const std::size_t units = name.u16();
   const auto text = name.bytes(units * 2);
-  if (!name.ok()) {
+  if (!name.ok() || units == 0) {
     return false;
   }
+  std::uint32_t hash = 0;
+  bool printable = true;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const std::uint32_t unit = text[i] | (static_cast<std::uint32_t>(text[i + 1]) << 8);
+    hash = hash * 65599 + unit;
+    printable = printable && unit >= 0x20;
+  }
+  if (!printable) {
+    return false;
+  }
+  names_hold_ = names_hold_ && (hash & 0xFFFF) == stored_hash;
   if (offset == cursor_.at()) {
     cursor_.skip(8 + units * 2 + 2);
   }

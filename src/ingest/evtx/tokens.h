@@ -69,6 +69,8 @@ class TokenReader {
   // reads the instance from cursor().
   Token next();
   Cursor& cursor() { return cursor_; }
+  // False once a name did not have the hash that is stored with it: it was overwritten.
+  bool names_hold() const { return names_hold_; }
 
  private:
   bool read_name();
@@ -78,6 +80,7 @@ class TokenReader {
   std::span<const std::uint8_t> chunk_;
   Cursor cursor_;
   bool dependency_ids_;
+  bool names_hold_ = true;
   std::string name_;
 };
 

@@ -1,6 +1,7 @@
 #include "ingest/evtx/values.h"
 
 #include <charconv>
+#include <cmath>
 #include <cstring>
 
 #if defined(__SSE2__)
@@ -121,20 +122,10 @@ Value ValueRenderer::render(const SlotValue& value) {
       return {decimal(load<std::int64_t>(data)), ValueKind::integer};
     case type_uint64:
       return {decimal(load<std::uint64_t>(data)), ValueKind::integer};
-    case type_real32: {
-      char* out = arena_->allocate(64);
-      const char* end = fmt::format_to_n(out, 64, "{}", load<float>(data)).out;
-      const auto length = static_cast<std::size_t>(end - out);
-      arena_->shrink_last(64 - length);
-      return {{out, length}, ValueKind::real};
-    }
-    case type_real64: {
-      char* out = arena_->allocate(64);
-      const char* end = fmt::format_to_n(out, 64, "{}", load<double>(data)).out;
-      const auto length = static_cast<std::size_t>(end - out);
-      arena_->shrink_last(64 - length);
-      return {{out, length}, ValueKind::real};
-    }
+    case type_real32:
+      return real(load<float>(data));
+    case type_real64:
+      return real(load<double>(data));
     case type_boolean:
       return {load<std::uint32_t>(data) != 0 ? std::string_view("true") : std::string_view("false"),
               ValueKind::boolean};
@@ -353,9 +344,25 @@ std::string_view ValueRenderer::decimal(Number value) {
   return {out, length};
 }
 
+// Shortest text that reads back as the same number; infinities and NaN are no numbers to a rule.
+template <class Number>
+Value ValueRenderer::real(Number value) {
+  constexpr std::size_t room = 64;
+  char* const out = arena_->allocate(room);
+  const char* end = fmt::format_to_n(out, room, "{}", value).out;
+  const auto length = static_cast<std::size_t>(end - out);
+  arena_->shrink_last(room - length);
+  return {{out, length}, std::isfinite(value) ? ValueKind::real : ValueKind::text};
+}
+
 ArrayElements::ArrayElements(const SlotValue& array) : array_(array) {
   array_.type = static_cast<std::uint8_t>(array.type & ~array_flag);
   step_ = static_cast<std::uint32_t>(fixed_size(array_.type));
+}
+
+event::Value ArrayElements::of_none(const SlotValue& array) {
+  const int type = array.type & ~array_flag;
+  return {{"", 0}, type == type_string || type == type_ansi ? ValueKind::text : ValueKind::null};
 }
 
 bool ArrayElements::next(SlotValue& element) {

@@ -81,6 +81,8 @@ class ValueRenderer {
   std::string_view hex_number(std::uint64_t value);
   template <class Number>
   std::string_view decimal(Number value);
+  template <class Number>
+  event::Value real(Number value);
 
   Arena* arena_ = nullptr;
   const Codepage& codepage_;
@@ -93,6 +95,8 @@ class ArrayElements {
  public:
   explicit ArrayElements(const SlotValue& array);
   bool next(SlotValue& element);
+  // What the one element of an empty array holds: empty text for strings, else null.
+  static event::Value of_none(const SlotValue& array);
 
  private:
   SlotValue array_;
