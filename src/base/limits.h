@@ -87,5 +87,20 @@ inline constexpr std::size_t report_observables_max = 100'000;
 inline constexpr std::size_t report_sightings_max = 100'000;
 // Evidence rows listed for one stage of a verdict (contract).
 inline constexpr std::size_t verdict_events_max = 1'000;
+// One playbook's rows; more is an error in the playbook.
+inline constexpr std::size_t playbook_rows_max = 1'000;
+// Facts kept for joining, per playbook and of one row in one place; beyond them rows are counted, not listed.
+inline constexpr std::size_t verdict_facts_max = 200'000;
+inline constexpr std::size_t verdict_row_facts_max = 20'000;
+// File creates and deletes kept to find mass renames, per playbook, of one extension or note name, and deletes of a host.
+inline constexpr std::size_t verdict_file_entries_max = 500'000;
+inline constexpr std::size_t verdict_file_group_max = 100'000;
+inline constexpr std::size_t verdict_deletes_max = 65'536;
+// Hosts, extensions and note names told apart; later ones are left out and the verdict says so.
+inline constexpr std::size_t verdict_names_max = 4'096;
+// Verdicts for hosts of a ladder playbook, besides those with a grade.
+inline constexpr std::size_t verdict_hosts_max = 1'000;
+// One text carried with an evidence row; longer ones are cut.
+inline constexpr std::size_t verdict_text_bytes_max = 400;
 
 }  // namespace tocsin::limits

@@ -1,0 +1,401 @@
+// The stages form: evidence by stage and weakness, the window, and one of the four states per installation.
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "verdict/book_case.h"
+
+namespace tocsin::verdict {
+
+namespace {
+
+using Standing = Stored::Standing;
+
+void extend(Stage& stage, Time time) {
+  if (time.known()) {
+    stage.first = stage.first.known() ? std::min(stage.first, time) : time;
+    stage.last = std::max(stage.last, time);
+  }
+}
+
+bool earlier(const EventRef& a, const EventRef& b) {
+  return std::tie(a.time, a.source, a.record, a.offset) < std::tie(b.time, b.source, b.record, b.offset);
+}
+
+std::string day_and_time(Period period) { return moment(period.from) + " to " + moment(period.to); }
+
+using StageMap = std::map<std::pair<int, std::string>, Stage>;
+
+// Rows that do not tell the weakness go with the stage's largest entry that does.
+void merge_unlabelled(StageMap& stages) {
+  for (auto at = stages.begin(); at != stages.end();) {
+    auto best = stages.end();
+    if (at->first.second.empty()) {
+      for (auto other = std::next(at); other != stages.end() && other->first.first == at->first.first; ++other) {
+        if (best == stages.end() || other->second.count > best->second.count) {
+          best = other;
+        }
+      }
+    }
+    if (best == stages.end()) {
+      ++at;
+      continue;
+    }
+    Stage& from = at->second;
+    Stage& into = best->second;
+    into.count += from.count;
+    extend(into, from.first);
+    extend(into, from.last);
+    std::move(from.events.begin(), from.events.end(), std::back_inserter(into.events));
+    std::move(from.supporting.begin(), from.supporting.end(), std::back_inserter(into.supporting));
+    at = stages.erase(at);
+  }
+}
+
+}  // namespace
+
+// Of several neighbours the nearest in time says which stage is supported.
+bool BookCase::take_support(Stored& fact, const Joins& joins, const Joins::Usable& usable) const {
+  for (const Neighbour& wanted : book_.rows[fact.row].supports) {
+    const Stored* best = nullptr;
+    const auto distance = [&](const Stored& each) { return std::abs(each.time.ticks - fact.time.ticks); };
+    joins.search(fact, wanted, usable, [&](const Stored& other) {
+      if (other.row != fact.row && (best == nullptr || distance(other) < distance(*best))) {
+        best = &other;
+      }
+      return false;
+    });
+    if (best != nullptr) {
+      fact.standing = Standing::supporting;
+      fact.stage = best->stage;
+      fact.weakness = best->weakness;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool BookCase::take_case(Stored& fact, const Joins& joins, const Joins::Usable& usable) const {
+  const Row& row = book_.rows[fact.row];
+  if (fact.chosen < 0 || static_cast<std::size_t>(fact.chosen) >= row.cases.size()) {
+    return false;
+  }
+  const RowCase& chosen = row.cases[static_cast<std::size_t>(fact.chosen)];
+  if ((!chosen.beside.empty() && !joins.any(fact, chosen.beside, usable)) ||
+      (!row.beside.empty() && !joins.any(fact, row.beside, usable)) || joins.any(fact, row.unless, usable)) {
+    return false;
+  }
+  fact.stage = chosen.stage;
+  fact.weakness = chosen.weakness;
+  fact.standing = Standing::evidence;
+  return true;
+}
+
+// Rows are judged in the order of the playbook: a row may lean on rows above it as judged, on rows below as found.
+void BookCase::judge_stage_rows() {
+  const Joins joins(book_, facts_);
+  std::vector<std::vector<std::uint32_t>> by_row(book_.rows.size());
+  for (std::uint32_t at = 0; at < facts_.size(); ++at) {
+    by_row[facts_[at].row].push_back(at);
+  }
+  for (RowId number = 0; number < book_.rows.size(); ++number) {
+    const Row& row = book_.rows[number];
+    const auto usable = [&](const Stored& other) {
+      return book_.rows[other.row].witness ||
+             (other.row < number ? other.standing == Standing::evidence || other.standing == Standing::supporting
+                                 : other.chosen >= 0);
+    };
+    std::vector<std::pair<std::uint32_t, Stored>> judged;
+    for (const std::uint32_t at : by_row[number]) {
+      Stored fact = facts_[at];
+      if (row.prefers_case ? take_case(fact, joins, usable) || take_support(fact, joins, usable)
+                           : take_support(fact, joins, usable) || take_case(fact, joins, usable)) {
+        // As those said.
+      } else {
+        fact.standing = row.witness ? Standing::witness : Standing::dropped;
+      }
+      judged.emplace_back(at, std::move(fact));
+    }
+    for (auto& [at, fact] : judged) {
+      facts_[at] = std::move(fact);
+    }
+  }
+}
+
+std::vector<Period> BookCase::add_window(std::uint32_t scope, Verdict& verdict,
+                                         const std::map<std::uint16_t, InputSeen>& inputs, bool& covered) const {
+  Time first_fixed, last_row;
+  bool old_seen = false;
+  for (const auto& [key, seen] : seen_) {
+    const Input& input = book_.inputs[key.input];
+    const std::uint32_t own = [&] {
+      if (!key.server.empty()) {
+        return named_scope(key.server);
+      }
+      const auto found = scope_of_source_.find(key.source);
+      return found == scope_of_source_.end() ? no_scope : found->second;
+    }();
+    if (own != scope) {
+      continue;
+    }
+    last_row = std::max(last_row, seen.periods.last());
+    if (input.build) {
+      if (!fixed_build(book_.fixed_builds, key.key)) {
+        old_seen = true;
+      } else if (!seen.periods.empty()) {
+        first_fixed = first_fixed.known() ? std::min(first_fixed, seen.periods.first()) : seen.periods.first();
+      }
+    }
+  }
+  Period window{book_.window_from, last_row};
+  if (first_fixed.known()) {
+    window.to = old_seen ? first_fixed : book_.window_to_when_fixed;
+  }
+  verdict.window = window;
+  bool first = true;
+  Periods common;
+  for (std::uint16_t number = 0; number < book_.inputs.size(); ++number) {
+    if (!book_.inputs[number].covers) {
+      continue;
+    }
+    const auto seen = inputs.find(number);
+    const Periods own = seen == inputs.end() ? Periods{} : seen->second.periods;
+    common = first ? own : common.common(own);
+    first = false;
+  }
+  const Periods in_window = window.to > window.from ? common.within(window) : Periods{};
+  covered = !in_window.empty();
+  if (covered) {
+    Covered whole;
+    whole.input = "covered-period";
+    whole.from = in_window.first();
+    whole.to = in_window.last();
+    whole.gaps = in_window.gaps();
+    verdict.covered.push_back(std::move(whole));
+  }
+  for (const auto& [number, seen] : inputs) {
+    if (book_.inputs[number].build) {
+      continue;
+    }
+    Covered each;
+    each.input = book_.inputs[number].name;
+    each.from = seen.periods.first();
+    each.to = seen.periods.last();
+    each.files = seen.sources.size();
+    each.rows = seen.rows;
+    each.gaps = seen.periods.gaps();
+    verdict.covered.push_back(std::move(each));
+  }
+  return window.to > window.from ? in_window.missing_of(window) : std::vector<Period>{};
+}
+
+Verdict BookCase::stage_verdict(std::uint32_t scope, const Sources& sources) {
+  Verdict verdict;
+  verdict.playbook = book_.name;
+  verdict.title = book_.title;
+  verdict.scope = scopes_[scope].name;
+
+  const auto shell_key = book_.find_key("shell");
+  StageMap stages;
+  std::map<std::string, std::uint64_t> left_out;
+  std::set<std::string> clients;
+  std::map<std::string, std::string> shells;
+  bool succeeded = false, any = false;
+  const auto stage_of = [&](const Stored& fact) -> Stage& {
+    Stage& stage = stages[{fact.stage, std::string(fact.weakness)}];
+    stage.stage = fact.stage;
+    stage.weakness = fact.weakness;
+    if (fact.stage >= 0 && static_cast<std::size_t>(fact.stage) < book_.stage_names.size()) {
+      stage.name = book_.stage_names[static_cast<std::size_t>(fact.stage)];
+    }
+    return stage;
+  };
+  for (const Stored& fact : facts_) {
+    if (fact.scope != scope) {
+      continue;
+    }
+    const Row& row = book_.rows[fact.row];
+    if (fact.standing == Standing::witness) {
+      continue;
+    }
+    if (fact.standing == Standing::dropped) {
+      if (!row.left_out.empty()) {
+        ++left_out[row.left_out];
+      }
+      continue;
+    }
+    EventRef ref = reference(fact, sources);
+    if (fact.standing == Standing::supporting) {
+      Stage& stage = stage_of(fact);
+      if (stage.supporting.size() < limits::verdict_events_max) {
+        stage.supporting.push_back(std::move(ref));
+      }
+      continue;
+    }
+    Stage& stage = stage_of(fact);
+    any = true;
+    succeeded = succeeded || row.cases[static_cast<std::size_t>(fact.chosen)].succeeded;
+    if (!ref.client.empty()) {
+      clients.insert(ref.client);
+    }
+    if (shell_key) {
+      if (const std::string_view shell = value_of(book_, fact, *shell_key); !shell.empty() && shell != "-") {
+        shells.emplace(ascii_lower(shell), shell);
+      }
+    }
+    ++stage.count;
+    extend(stage, fact.time);
+    stage.events.push_back(std::move(ref));
+  }
+  merge_unlabelled(stages);
+  for (auto& [key, stage] : stages) {
+    std::sort(stage.events.begin(), stage.events.end(), earlier);
+    std::sort(stage.supporting.begin(), stage.supporting.end(), earlier);
+    if (stage.events.size() > limits::verdict_events_max) {
+      stage.events.resize(limits::verdict_events_max);
+      stage.truncated = true;
+    }
+    verdict.stages.push_back(std::move(stage));
+  }
+  std::uint64_t beyond = 0;
+  for (const auto& [place, count] : beyond_) {
+    beyond += count;
+  }
+  if (beyond != 0) {
+    verdict.left_out.push_back(std::to_string(beyond) + " further rows of the same kinds were counted, not joined");
+  }
+  for (const auto& [text, count] : left_out) {
+    verdict.left_out.push_back(std::to_string(count) + " " + text);
+  }
+  verdict.clients.assign(clients.begin(), clients.end());
+  for (auto& [lower, shell] : shells) {
+    verdict.shells.push_back(std::move(shell));
+  }
+
+  std::map<std::uint16_t, InputSeen> inputs;
+  for (const auto& [key, seen] : seen_) {
+    const auto unnamed = scope_of_source_.find(key.source);
+    const std::uint32_t own = !key.server.empty()                 ? named_scope(key.server)
+                              : unnamed == scope_of_source_.end() ? no_scope
+                                                                  : unnamed->second;
+    // A web server's log without a single page of the product is some other web server's.
+    const bool foreign = !book_.inputs[key.input].mark.empty() && !seen.marks && book_.inputs[key.input].covers;
+    if (own == scope && !foreign) {
+      InputSeen& input = inputs[key.input];
+      for (const Period& period : seen.periods.list()) {
+        input.periods.add(period.from, period.to, 48 * 3'600 * Time::ticks_per_second);
+      }
+      input.rows += seen.rows;
+      input.sources[key.source] = true;
+    }
+  }
+  bool covered = false;
+  verdict.uncovered = add_window(scope, verdict, inputs, covered);
+  std::vector<std::string> missing;
+  for (std::uint16_t number = 0; number < book_.inputs.size(); ++number) {
+    const Input& input = book_.inputs[number];
+    if (!input.build && !inputs.contains(number) && !input.how.empty()) {
+      verdict.needs.push_back({input.name, false, input.how});
+      missing.push_back(input.label);
+    }
+  }
+  if (any) {
+    verdict.state = succeeded ? State::compromised : State::attacked_no_sign_of_success;
+  } else {
+    verdict.state = covered ? State::no_sign_in_covered_period : State::not_checkable;
+  }
+  if (verdict.state == State::not_checkable) {
+    const auto older = book_.sentences.find("older-logs");
+    verdict.needs.insert(verdict.needs.begin(), {"logs of the time from " + day_and_time(verdict.window), false,
+                                                 older == book_.sentences.end() ? "" : older->second});
+  }
+  say_stages(verdict, missing, succeeded);
+  return verdict;
+}
+
+void BookCase::say_stages(Verdict& verdict, const std::vector<std::string>& missing, bool succeeded) const {
+  Time first, last;
+  std::uint64_t rows = 0;
+  std::vector<std::string> parts;
+  std::set<std::string> named;
+  std::set<std::string> weaknesses;
+  for (const Stage& stage : verdict.stages) {
+    rows += stage.count;
+    if (stage.count == 0) {
+      continue;
+    }
+    if (stage.first.known()) {
+      first = first.known() ? std::min(first, stage.first) : stage.first;
+      last = std::max(last, stage.last);
+    }
+    const auto words = book_.sentences.find("stage-" + std::to_string(stage.stage));
+    if (words != book_.sentences.end() && named.insert(words->second).second && (!succeeded || stage.stage >= 2)) {
+      parts.push_back(words->second);
+    }
+    if (!stage.weakness.empty()) {
+      weaknesses.insert(stage.weakness);
+    }
+  }
+  const std::string weakness_text =
+      weaknesses.empty() ? "" : " (" + listed({weaknesses.begin(), weaknesses.end()}) + ")";
+  const std::string missing_text =
+      missing.empty() ? "" : " Not read, and therefore not checked: " + listed(missing) + ".";
+  std::string covered;
+  for (const Covered& each : verdict.covered) {
+    if (each.input == "covered-period") {
+      covered = day_and_time({each.from, each.to});
+    }
+  }
+  std::string& because = verdict.because;
+  switch (verdict.state) {
+    case State::compromised:
+      because = verdict.scope + " was compromised" + weakness_text + ": " + listed(parts) + "; " +
+                std::to_string(rows) + " rows show it, from " + moment(first) + " to " + moment(last) + ".";
+      break;
+    case State::attacked_no_sign_of_success:
+      because = verdict.scope + " was attacked" + weakness_text +
+                ", and nothing that was read shows that it succeeded: " + listed(parts) + "; " + std::to_string(rows) +
+                " rows, from " + moment(first) + " to " + moment(last) + "." + missing_text;
+      break;
+    case State::no_sign_in_covered_period:
+      because = "No sign of the attack on " + verdict.scope + " from " + covered +
+                "; the rest of the time in question (" + day_and_time(verdict.window) +
+                ") is not covered by the logs that were read.";
+      break;
+    case State::not_checkable:
+      because = "Whether " + verdict.scope +
+                " was hit cannot be told: the logs that would show it do not reach into the "
+                "time in question (" +
+                day_and_time(verdict.window) + "), or are missing." + missing_text;
+      break;
+  }
+  if (verdict.state != State::no_sign_in_covered_period) {
+    const auto advice =
+        book_.sentences.find(verdict.state == State::compromised                   ? "advice-compromised"
+                             : verdict.state == State::attacked_no_sign_of_success ? "advice-attacked"
+                                                                                   : "advice-not-checkable");
+    if (advice != book_.sentences.end()) {
+      verdict.next_steps.push_back(advice->second);
+    }
+  }
+  if (verdict.state == State::compromised) {
+    verdict.next_steps.insert(verdict.next_steps.end(), book_.next_steps.begin(), book_.next_steps.end());
+  }
+}
+
+void BookCase::conclude_stages(const Sources& sources, std::vector<Verdict>& verdicts) {
+  place(sources);
+  judge_stage_rows();
+  std::vector<Verdict> own;
+  for (std::uint32_t scope = 0; scope < scopes_.size(); ++scope) {
+    if (scopes_[scope].marked) {
+      own.push_back(stage_verdict(scope, sources));
+    }
+  }
+  std::stable_sort(own.begin(), own.end(), [](const Verdict& a, const Verdict& b) { return a.scope < b.scope; });
+  std::move(own.begin(), own.end(), std::back_inserter(verdicts));
+}
+
+}  // namespace tocsin::verdict

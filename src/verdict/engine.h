@@ -1,0 +1,31 @@
+// The parts of the engine that its files share: the loaded playbooks, and what a Fact says inside the room.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "verdict/playbook.h"
+#include "verdict/verdict.h"
+
+namespace tocsin::verdict {
+
+struct Engine::Implementation {
+  std::vector<Playbook> books;
+  std::vector<std::string> rule_inputs;
+};
+
+// Fact::predicate: the number of a row, or one of these.
+//   row     values: case (decimal, "" where no case holds), explanations that hold ('1' or '0' each), what, carry…
+//   period  + number of the input; time is the first, values: last (ticks), rows, server, key, "1" where it marks
+//   files   values: entries (file_activity.h), then the names they refer to
+inline constexpr std::uint32_t fact_period = 0x10000;
+inline constexpr std::uint32_t fact_files = 0x20000;
+inline constexpr std::size_t fact_case = 0, fact_explained = 1, fact_what = 2, fact_carry = 3;
+
+std::unique_ptr<Observer> make_observer(std::shared_ptr<const Engine::Implementation> engine,
+                                        event::FieldTable& fields);
+std::unique_ptr<Case> make_case(std::shared_ptr<const Engine::Implementation> engine);
+
+}  // namespace tocsin::verdict

@@ -1,0 +1,151 @@
+// Which computer a row belongs to. Rows that name one go there; the others follow the files they lie beside, and a
+// request that two logs share.
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "base/text.h"
+#include "verdict/book_case.h"
+
+namespace tocsin::verdict {
+
+const std::string& BookCase::root(const Sources& sources, std::uint32_t source) {
+  const auto [found, fresh] = roots_.try_emplace(source);
+  if (fresh) {
+    if (const auto coverage = sources.find(source); coverage != sources.end()) {
+      found->second = root_of(coverage->second.path);
+    }
+  }
+  return found->second;
+}
+
+// The scope of what has no name: the one named computer whose files surround it, else the folder itself.
+std::uint32_t BookCase::scope_of_root(const std::string& root) {
+  if (const auto found = scope_of_root_.find(root); found != scope_of_root_.end()) {
+    return found->second;
+  }
+  std::uint32_t best = no_scope;
+  std::size_t best_length = 0;
+  bool several = false;
+  for (std::uint32_t at = 0; at < scopes_.size(); ++at) {
+    const Scope& scope = scopes_[at];
+    if (!scope.named || !scope.marked) {
+      continue;
+    }
+    for (const std::string& own : scope.roots) {
+      const bool related = root_holds(own, root) || root_holds(root, own);
+      if (!related) {
+        continue;
+      }
+      const std::size_t length = std::min(own.size(), root.size()) + 1;
+      if (length > best_length) {
+        best = at;
+        best_length = length;
+        several = false;
+      } else if (length == best_length && at != best) {
+        several = true;
+      }
+    }
+  }
+  if (best == no_scope || several) {
+    Scope scope;
+    scope.name = root.empty() ? "unnamed" : "unnamed (" + root + ")";
+    scopes_.push_back(std::move(scope));
+    best = static_cast<std::uint32_t>(scopes_.size() - 1);
+  }
+  scope_of_root_[root] = best;
+  return best;
+}
+
+// A source without names whose requests stand in the logs of one named computer belongs to that computer.
+void BookCase::join_sources_by_request(const Sources&) {
+  const auto request = book_.find_key("request");
+  if (!request) {
+    return;
+  }
+  std::unordered_map<std::string, std::uint32_t> owner;
+  for (const Stored& fact : facts_) {
+    if (fact.scope != no_scope) {
+      if (const std::string_view id = value_of(book_, fact, *request); id.size() > 8) {
+        owner.emplace(ascii_lower(id), fact.scope);
+      }
+    }
+  }
+  std::map<std::uint32_t, std::map<std::uint32_t, std::size_t>> votes;
+  for (const Stored& fact : facts_) {
+    if (fact.scope == no_scope) {
+      if (const auto found = owner.find(ascii_lower(value_of(book_, fact, *request))); found != owner.end()) {
+        ++votes[fact.source][found->second];
+      }
+    }
+  }
+  for (const auto& [source, scopes] : votes) {
+    if (scopes.size() == 1) {
+      scope_of_source_[source] = scopes.begin()->first;
+    }
+  }
+}
+
+void BookCase::place(const Sources& sources) {
+  const auto server_key = book_.find_key("server");
+  const auto scope_of_name = [&](std::string_view name) -> std::uint32_t {
+    if (trim(name).empty() || name == "-") {
+      return no_scope;
+    }
+    const std::uint32_t host = hosts_.id(name);
+    const auto [found, fresh] = scope_of_host_.try_emplace(host, static_cast<std::uint32_t>(scopes_.size()));
+    if (fresh) {
+      Scope scope;
+      scope.name = hosts_.as_written(host);
+      scope.named = true;
+      scopes_.push_back(std::move(scope));
+    }
+    return found->second;
+  };
+  const auto add_root = [&](std::uint32_t scope, std::uint32_t source) {
+    std::vector<std::string>& own = scopes_[scope].roots;
+    const std::string& where = root(sources, source);
+    if (std::find(own.begin(), own.end(), where) == own.end() && own.size() < 64) {
+      own.push_back(where);
+    }
+  };
+  for (const auto& [key, seen] : seen_) {
+    if (const std::uint32_t scope = scope_of_name(key.server); scope != no_scope) {
+      scopes_[scope].marked = scopes_[scope].marked || seen.marks;
+      if (seen.marks) {
+        add_root(scope, key.source);
+      }
+    }
+  }
+  for (Stored& fact : facts_) {
+    std::string_view name = server_key ? value_of(book_, fact, *server_key) : std::string_view{};
+    if (name.empty()) {
+      name = fact.host;
+    }
+    fact.scope = scope_of_name(name);
+    if (fact.scope != no_scope && book_.rows[fact.row].marks) {
+      scopes_[fact.scope].marked = true;
+      add_root(fact.scope, fact.source);
+    }
+  }
+  join_sources_by_request(sources);
+  const auto scope_without_name = [&](std::uint32_t source) {
+    const auto found = scope_of_source_.find(source);
+    return found != scope_of_source_.end() ? found->second : scope_of_root(root(sources, source));
+  };
+  for (const auto& [key, seen] : seen_) {
+    if (scope_of_name(key.server) == no_scope) {
+      const std::uint32_t scope = scope_without_name(key.source);
+      scope_of_source_[key.source] = scope;
+      scopes_[scope].marked = scopes_[scope].marked || seen.marks;
+    }
+  }
+  for (Stored& fact : facts_) {
+    if (fact.scope == no_scope) {
+      fact.scope = scope_without_name(fact.source);
+      scopes_[fact.scope].marked = scopes_[fact.scope].marked || book_.rows[fact.row].marks;
+    }
+  }
+}
+
+}  // namespace tocsin::verdict

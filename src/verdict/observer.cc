@@ -1,0 +1,324 @@
+#include <algorithm>
+#include <charconv>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "verdict/engine.h"
+#include "verdict/file_activity.h"
+
+namespace tocsin::verdict {
+
+namespace {
+
+// Same channel: ingest gives the channel's own name, file names write '/' as "%4".
+bool same_channel(std::string_view a, std::string_view b) { return ascii_iequals(a, b); }
+
+// One playbook's share of the work on a thread.
+class BookObserver {
+ public:
+  BookObserver(const Playbook& book, std::uint32_t number, event::FieldTable& fields)
+      : book_(book), number_(number), slots_(book.slots, fields), packer_(book.spread) {
+    for (std::uint16_t at = 0; at < book_.logs.size(); ++at) {
+      const LogKind& log = book_.logs[at];
+      if (!log.windows) {
+        text_logs_.push_back(at);
+      } else if (log.ids.empty()) {
+        any_id_.push_back(at);
+      } else {
+        for (const std::uint32_t id : log.ids) {
+          by_id_[id].push_back(at);
+        }
+      }
+    }
+    rows_of_.resize(book_.logs.size());
+    inputs_of_.resize(book_.logs.size());
+    files_.resize(book_.logs.size(), false);
+    for (std::uint16_t row = 0; row < book_.rows.size(); ++row) {
+      for (const std::uint16_t log : book_.rows[row].logs) {
+        rows_of_[log].push_back(row);
+      }
+      for (const std::string& rule : book_.rows[row].rules) {
+        by_rule_[rule].push_back(row);
+      }
+    }
+    for (std::uint16_t input = 0; input < book_.inputs.size(); ++input) {
+      for (const std::uint16_t log : book_.inputs[input].logs) {
+        inputs_of_[log].push_back(input);
+      }
+    }
+    if (book_.spread.on) {
+      for (const std::uint16_t log : book_.spread.logs) {
+        files_[log] = true;
+      }
+    }
+  }
+
+  void observe(const Source& source, const event::EventBatch& batch,
+               std::span<const std::vector<std::string_view>> rule_ids, std::vector<Fact>& facts) {
+    for (std::size_t at = 0; at < batch.events.size(); ++at) {
+      const event::Event& event = batch.events[at];
+      const bool windows = event.event_id != event::no_event_id || !event.channel.empty();
+      const bool ruled = at < rule_ids.size() && !rule_ids[at].empty() && !by_rule_.empty();
+      filled_ = false;
+      matched_.clear();
+      if (windows) {
+        select_windows(source, batch, event);
+      } else {
+        select_text(source, batch, event);
+      }
+      if (matched_.empty() && !ruled) {
+        continue;
+      }
+      fill(source, batch, event);
+      done_.clear();
+      for (const std::uint16_t log : matched_) {
+        for (const std::uint16_t input : inputs_of_[log]) {
+          period(source, event, input);
+        }
+        for (const RowId row : rows_of_[log]) {
+          evidence(source, event, row, false, facts);
+        }
+        if (files_[log]) {
+          packer_.add(event, slots_, source.id);
+        }
+      }
+      if (ruled) {
+        for (const std::string_view rule : rule_ids[at]) {
+          if (const auto found = by_rule_.find(std::string(rule)); found != by_rule_.end()) {
+            for (const RowId row : found->second) {
+              evidence(source, event, row, true, facts);
+            }
+          }
+        }
+      }
+    }
+    flush(source, facts);
+  }
+
+ private:
+  struct Period {
+    std::uint16_t input;
+    bool marks;
+    std::string server, key;
+    Time first, last;
+    std::uint64_t rows;
+  };
+
+  void fill(const Source& source, const event::EventBatch& batch, const event::Event& event) {
+    if (!filled_) {
+      slots_.fill(batch, event, source.path);
+      filled_ = true;
+    }
+  }
+
+  void select_windows(const Source& source, const event::EventBatch& batch, const event::Event& event) {
+    const auto consider = [&](std::uint16_t at) {
+      const LogKind& log = book_.logs[at];
+      const auto is = [](const std::vector<std::string>& names, std::string_view name) {
+        return names.empty() || std::any_of(names.begin(), names.end(),
+                                            [&](const std::string& each) { return same_channel(each, name); });
+      };
+      if (!is(log.channels, event.channel) || !is(log.providers, event.provider)) {
+        return;
+      }
+      if (!log.where.empty() || !log.has.empty()) {
+        fill(source, batch, event);
+        if (!has(log) || !log.where.holds(slots_)) {
+          return;
+        }
+      }
+      matched_.push_back(at);
+    };
+    if (event.event_id != event::no_event_id) {
+      if (const auto found = by_id_.find(event.event_id); found != by_id_.end()) {
+        for (const std::uint16_t at : found->second) {
+          consider(at);
+        }
+      }
+    }
+    for (const std::uint16_t at : any_id_) {
+      consider(at);
+    }
+  }
+
+  void select_text(const Source& source, const event::EventBatch& batch, const event::Event& event) {
+    for (const std::uint16_t at : text_logs_) {
+      const LogKind& log = book_.logs[at];
+      if (!log.formats.empty() &&
+          std::find(log.formats.begin(), log.formats.end(), source.format) == log.formats.end()) {
+        continue;
+      }
+      fill(source, batch, event);
+      if (has(log) && log.where.holds(slots_)) {
+        matched_.push_back(at);
+      }
+    }
+  }
+
+  bool has(const LogKind& log) const {
+    return std::all_of(log.has.begin(), log.has.end(), [&](SlotId slot) { return slots_.present(slot); });
+  }
+
+  // Runs each predicate at most once for an event: its outputs would double otherwise.
+  void derive(const std::vector<Derivation>& derivations) {
+    for (const Derivation& derivation : derivations) {
+      if (std::find(done_.begin(), done_.end(), derivation.predicate) == done_.end()) {
+        done_.push_back(derivation.predicate);
+        derivation.run(slots_);
+      }
+    }
+  }
+
+  void period(const Source&, const event::Event& event, std::uint16_t number) {
+    const Input& input = book_.inputs[number];
+    derive(input.derive);
+    if (!input.where.holds(slots_)) {
+      return;
+    }
+    const std::string_view server = input.server ? slots_.first(*input.server) : event.host;
+    const std::string_view key = input.key ? slots_.first(*input.key) : std::string_view{};
+    if (input.key && key.empty()) {
+      return;
+    }
+    const bool marks = input.marks && (input.mark.empty() || input.mark.holds(slots_));
+    for (Period& period : periods_) {
+      if (period.input == number && period.server == server && period.key == key) {
+        ++period.rows;
+        period.marks = period.marks || marks;
+        if (event.time.known()) {
+          period.first = period.first.known() ? std::min(period.first, event.time) : event.time;
+          period.last = std::max(period.last, event.time);
+        }
+        return;
+      }
+    }
+    periods_.push_back({number, marks, std::string(server), std::string(key), event.time, event.time, 1});
+  }
+
+  void evidence(const Source& source, const event::Event& event, RowId number, bool by_rule, std::vector<Fact>& facts) {
+    const Row& row = book_.rows[number];
+    if (by_rule && !facts.empty() && facts.back().playbook == number_ && facts.back().predicate == number &&
+        facts.back().source == source.id && facts.back().record == event.record &&
+        facts.back().offset == event.offset) {
+      return;  // the row's own condition found it already
+    }
+    derive(row.derive);
+    if (!by_rule && !row.where.holds(slots_)) {
+      return;
+    }
+    std::string chosen;
+    for (std::size_t at = 0; at < row.cases.size(); ++at) {
+      if (row.cases[at].when.holds(slots_)) {
+        chosen = std::to_string(at);
+        break;
+      }
+    }
+    if (chosen.empty() && row.supports.empty() && row.behaviour.empty() && !row.witness) {
+      return;
+    }
+    Fact& fact = facts.emplace_back();
+    fact.playbook = number_;
+    fact.predicate = number;
+    fact.source = source.id;
+    fact.record = event.record;
+    fact.offset = event.offset;
+    fact.time = event.time;
+    fact.host = event.host;
+    if (row.time) {
+      if (const auto parsed = parse_iso8601(slots_.first(*row.time))) {
+        fact.time = parsed->time;
+      }
+    }
+    std::string explained;
+    for (const Explanation& explanation : row.explain) {
+      explained += !explanation.when.empty() && explanation.when.holds(slots_) ? '1' : '0';
+    }
+    std::string what;
+    for (const auto& [text, slot] : row.what) {
+      what += text;
+      if (slot) {
+        what += slots_.first(*slot);
+      }
+      if (what.size() > limits::verdict_text_bytes_max) {
+        what.resize(limits::verdict_text_bytes_max);
+        break;
+      }
+    }
+    for (char& c : what) {
+      c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+    fact.values.reserve(fact_carry + row.carry.size());
+    fact.values.push_back(std::move(chosen));
+    fact.values.push_back(std::move(explained));
+    fact.values.push_back(repair_utf8(what));
+    for (const Row::Carry& carry : row.carry) {
+      fact.values.emplace_back(slots_.first(carry.slot).substr(0, limits::verdict_text_bytes_max));
+    }
+  }
+
+  void flush(const Source& source, std::vector<Fact>& facts) {
+    for (Period& period : periods_) {
+      Fact& fact = facts.emplace_back();
+      fact.playbook = number_;
+      fact.predicate = fact_period + period.input;
+      fact.source = source.id;
+      fact.time = period.first;
+      fact.host = period.server;
+      fact.values = {std::to_string(period.last.ticks), std::to_string(period.rows), std::move(period.server),
+                     std::move(period.key), period.marks ? "1" : ""};
+    }
+    periods_.clear();
+    if (book_.spread.on) {
+      packer_.flush(number_, facts);
+    }
+  }
+
+  const Playbook& book_;
+  std::uint32_t number_;
+  Slots slots_;
+  FilePacker packer_;
+  std::unordered_map<std::uint32_t, std::vector<std::uint16_t>> by_id_;
+  std::unordered_map<std::string, std::vector<RowId>> by_rule_;
+  std::vector<std::uint16_t> any_id_, text_logs_;
+  std::vector<std::vector<RowId>> rows_of_;            // by log
+  std::vector<std::vector<std::uint16_t>> inputs_of_;  // by log
+  std::vector<bool> files_;                            // by log
+  std::vector<Period> periods_;
+  // Of the event at hand.
+  std::vector<std::uint16_t> matched_;
+  std::vector<const Predicate*> done_;
+  bool filled_ = false;
+};
+
+class AllObserver final : public Observer {
+ public:
+  AllObserver(std::shared_ptr<const Engine::Implementation> engine, event::FieldTable& fields)
+      : engine_(std::move(engine)) {
+    for (std::uint32_t at = 0; at < engine_->books.size(); ++at) {
+      books_.emplace_back(engine_->books[at], at, fields);
+    }
+  }
+  void observe(const Source& source, const event::EventBatch& batch,
+               std::span<const std::vector<std::string_view>> rule_ids, std::vector<Fact>& facts) override {
+    for (BookObserver& book : books_) {
+      book.observe(source, batch, rule_ids, facts);
+    }
+  }
+
+ private:
+  std::shared_ptr<const Engine::Implementation> engine_;
+  std::deque<BookObserver> books_;
+};
+
+}  // namespace
+
+std::unique_ptr<Observer> make_observer(std::shared_ptr<const Engine::Implementation> engine,
+                                        event::FieldTable& fields) {
+  return std::make_unique<AllObserver>(std::move(engine), fields);
+}
+
+}  // namespace tocsin::verdict

@@ -1,0 +1,103 @@
+#include "verdict/slots.h"
+
+#include "base/text.h"
+
+namespace tocsin::verdict {
+
+namespace {
+
+const std::vector<SlotId> nobody;  // marks a field that no slot takes
+
+}  // namespace
+
+SlotNames::SlotNames() {
+  for (const std::string_view part : {"@channel", "@provider", "@host", "@raw", "@path"}) {
+    derived(part);
+  }
+}
+
+SlotId SlotNames::derived(std::string_view name) {
+  if (const auto found = ids_.find(name); found != ids_.end()) {
+    return found->second;
+  }
+  const auto id = static_cast<SlotId>(names_.size());
+  names_.emplace_back(name);
+  ids_.emplace(name, id);
+  return id;
+}
+
+SlotId SlotNames::slot(std::string_view name) {
+  if (const auto found = ids_.find(name); found != ids_.end()) {
+    return found->second;
+  }
+  const SlotId id = derived(name);
+  takers_[ascii_lower(name)].push_back(id);
+  return id;
+}
+
+void SlotNames::alias(std::string_view name, const std::vector<std::string>& fields) {
+  const SlotId id = derived(name);
+  for (const std::string& field : fields) {
+    takers_[ascii_lower(field)].push_back(id);
+  }
+}
+
+const std::vector<SlotId>* SlotNames::takers(std::string_view lower) const {
+  const auto found = takers_.find(lower);
+  return found == takers_.end() ? &nobody : &found->second;
+}
+
+Slots::Slots(const SlotNames& names, event::FieldTable& fields)
+    : names_(&names), fields_(&fields), heads_(names.size(), 0), tails_(names.size(), 0) {}
+
+const std::vector<SlotId>* Slots::takers(event::FieldId id) {
+  const std::size_t at = event::index(id);
+  if (at >= by_field_.size()) {
+    by_field_.resize(at + 64, nullptr);
+  }
+  if (by_field_[at] == nullptr) {
+    by_field_[at] = id == event::overflow_field ? &nobody : names_->takers(ascii_lower(fields_->name(id)));
+  }
+  return by_field_[at];
+}
+
+void Slots::add(SlotId slot, std::string_view text) {
+  entries_.push_back({text, 0});
+  const auto number = static_cast<std::uint32_t>(entries_.size());
+  if (heads_[slot] == 0) {
+    heads_[slot] = number;
+    used_.push_back(slot);
+  } else {
+    entries_[tails_[slot] - 1].next = number;
+  }
+  tails_[slot] = number;
+}
+
+void Slots::fill(const event::EventBatch& batch, const event::Event& event, std::string_view path) {
+  for (const SlotId slot : used_) {
+    heads_[slot] = 0;
+  }
+  used_.clear();
+  entries_.clear();
+  arena_.clear();
+  for (const event::Field& field : batch.fields_of(event)) {
+    const std::vector<SlotId>* slots = takers(field.id);
+    if (field.value.kind != event::ValueKind::null) {
+      for (const SlotId slot : *slots) {
+        add(slot, field.value.text);
+      }
+    }
+  }
+  const auto part = [&](SlotId slot, std::string_view text) {
+    if (!text.empty()) {
+      add(slot, text);
+    }
+  };
+  part(SlotNames::channel, event.channel);
+  part(SlotNames::provider, event.provider);
+  part(SlotNames::host, event.host);
+  part(SlotNames::raw, event.raw);
+  part(SlotNames::path, path);
+}
+
+}  // namespace tocsin::verdict
