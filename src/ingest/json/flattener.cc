@@ -291,11 +291,16 @@ wire::JsonFault Flattener::walk(std::string_view text, std::uint32_t start, bool
         frame.empty = true;
         frame.owner = current;
         frame.parent = current;
-        if (object && nodes_[current].unwraps && (nodes_[current].key == "_source" || has(Role::splunk_preview))) {
+        if (object && depth == 2 && nodes_[current].unwraps &&
+            (nodes_[current].key == "_source" || has(Role::splunk_preview))) {
           frame.parent = root;
         }
         frame.previous = none;
         frame.guess = current == crowd ? none : nodes_[current].first;
+        // An unwrapped object's first key is a child of the root, that of the same object elsewhere is not.
+        if (frame.guess != none && nodes_[frame.guess].parent != frame.parent) {
+          frame.guess = none;
+        }
         frame.field_begin = static_cast<std::uint32_t>(batch.fields.size());
         frame.text_begin = static_cast<std::uint32_t>(reader_.offset());
         break;
