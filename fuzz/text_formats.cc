@@ -46,7 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.codepage = (data[1] & 0x80) != 0 ? "ibm850" : "";
   const std::size_t piece = data[2] == 0 ? size : data[2];
   const std::string_view text(reinterpret_cast<const char*>(data) + 3, size - 3);
-  format->recognise({.bytes = text.substr(0, ingest::head_bytes), .whole = text.size() <= ingest::head_bytes});
+  format->recognise(
+      {.bytes = text.substr(0, ingest::head_bytes), .name = {}, .whole = text.size() <= ingest::head_bytes});
 
   event::FieldTable table;
   PieceSource source(text, piece);

@@ -25,6 +25,12 @@ std::optional<ParsedTime> parse_leading_time(std::string_view line, std::int64_t
   } else if (!ascii_digit(line.front())) {
     return std::nullopt;
   }
+  // Every time but a date alone and a bare number has a clock: lines that begin with addresses or counts need no closer
+  // look.
+  if (line.substr(0, 28).find(':') == std::string_view::npos && line[4] != '-' &&
+      std::min(line.find_first_not_of("0123456789"), line.size()) < 10) {
+    return std::nullopt;
+  }
   // A time holds at most five blanks: try the longest piece that ends before a separator, then shorter ones.
   constexpr std::size_t longest = 40;
   std::string_view piece = line.substr(0, longest);

@@ -297,7 +297,7 @@ std::optional<ParsedTime> parse_log_time(std::string_view text) {
   if (!ascii_digit(text.front())) {
     return std::nullopt;
   }
-  if (text.size() > 4 && (text[4] == '-' || text[4] == '/')) {
+  if ((text[4] == '-' || text[4] == '/') && ascii_digit(text[1]) && ascii_digit(text[2]) && ascii_digit(text[3])) {
     if (auto iso = parse_iso8601(text)) {
       return iso;
     }
