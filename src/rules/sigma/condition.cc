@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "rules/sigma/quote.h"
 
 namespace tocsin::rules::sigma {
 namespace {
@@ -62,7 +63,7 @@ class Parser {
         ++end_;
       }
     } else if (end_ < text_.size()) {
-      ++end_;
+      next_code_point(text_, end_);
     }
     return text_.substr(begin_, end_ - begin_);
   }
@@ -115,7 +116,7 @@ class Parser {
     const bool and_token = ascii_iequals(token, "and");
     if (and_token || ascii_iequals(token, "or")) {
       if (wants_operand_) {
-        return wrong(at, "'" + std::string(token) + "' stands where a name is expected");
+        return wrong(at, quoted(token) + " stands where a name is expected");
       }
       Frame& frame = frames_.back();
       if (!and_token) {
@@ -134,7 +135,7 @@ class Parser {
       return std::nullopt;
     }
     if (!wants_operand_) {
-      return wrong(at, "'" + std::string(token) + "' stands where 'and' or 'or' is expected",
+      return wrong(at, quoted(token) + " stands where 'and' or 'or' is expected",
                    token.front() == '*' ? "patterns need '1 of' or 'all of' before them" : "");
     }
     if (token == "(") {
@@ -152,14 +153,9 @@ class Parser {
       return std::nullopt;
     }
     if (!name_character(token.front())) {
-      return wrong(at, "'" + std::string(printable(token)) + "' has no meaning in a condition",
-                   "names have letters, digits, _ and -");
+      return wrong(at, quoted(token) + " has no meaning in a condition", "names have letters, digits, _ and -");
     }
     return name(token, at);
-  }
-
-  static std::string_view printable(std::string_view token) {
-    return token[0] >= ' ' && token[0] < 0x7F ? token : std::string_view("this character");
   }
 
   std::optional<ConditionProblem> name(std::string_view token, std::size_t at) {

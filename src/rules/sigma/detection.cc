@@ -452,16 +452,6 @@ YamlMark inside(const Yaml& scalar, std::size_t byte) {
   return {scalar.mark.line, column};
 }
 
-std::string quoted(std::string_view text) {
-  constexpr std::size_t longest = 80;
-  std::string out = "'";
-  for (const char c : text.substr(0, longest)) {
-    out += static_cast<unsigned char>(c) < ' ' || c == 0x7F ? '?' : c;
-  }
-  out = repair_utf8(out);
-  return out + (text.size() > longest ? "…'" : "'");
-}
-
 Detection read_detection(const Yaml& section, YamlMark at, const Placeholders& placeholders, std::string_view skip,
                          Problems& problems) {
   Detection out;

@@ -7,6 +7,7 @@
 #include "rules/rule.h"
 #include "rules/sigma.h"
 #include "rules/sigma/problems.h"
+#include "rules/sigma/quote.h"
 #include "wire/yaml.h"
 
 namespace tocsin::rules::sigma {
@@ -25,8 +26,5 @@ Detection read_detection(const wire::Yaml& section, wire::YamlMark at, const Pla
 
 // Where a byte of a scalar stands in its file, as far as that can be told.
 wire::YamlMark inside(const wire::Yaml& scalar, std::size_t byte);
-
-// "'x'" with control characters and overlong text made fit for a message.
-std::string quoted(std::string_view text);
 
 }  // namespace tocsin::rules::sigma

@@ -65,6 +65,7 @@ SigmaLoader::~SigmaLoader() = default;
 void SigmaLoader::add(std::string source, std::string_view yaml) {
   Yaml global = empty_map();
   Yaml previous = empty_map();
+  const bool repeats = yaml.find("action") != std::string_view::npos;  // else no copy of each document is kept
   for (Result<Yaml>& document : wire::parse_yaml_documents(yaml)) {
     if (!document) {
       Error error = std::move(document).error();
@@ -80,7 +81,7 @@ void SigmaLoader::add(std::string source, std::string_view yaml) {
       if (merges && !global.members.empty()) {
         merge(*document, global);
       }
-      if (merges && document->kind == Yaml::Kind::map) {
+      if (repeats && merges && document->kind == Yaml::Kind::map) {
         previous = *document;
       }
       state_->add_document(source, *document);

@@ -44,9 +44,12 @@ class Problems {
     for (auto each = begin; each != out_.end(); ++each) {
       each->rule_id = id;
     }
-    std::stable_sort(begin, out_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    const auto earlier = [](const Diagnostic& a, const Diagnostic& b) {
       return std::tie(a.error.where.line, a.error.where.column) < std::tie(b.error.where.line, b.error.where.column);
-    });
+    };
+    for (auto each = begin; each != out_.end(); ++each) {  // a stable sort of at most `most` problems
+      std::rotate(std::upper_bound(begin, each, *each, earlier), each, each + 1);
+    }
   }
 
   static constexpr std::size_t most = 50;
