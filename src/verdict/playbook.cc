@@ -459,7 +459,7 @@ class Loader {
     Fields fields(yaml);
     TRY_VOID(condition(fields.find("when"), into.when));
     TRY(const std::size_t stage, fields.number("stage", 0));
-    if (stage >= book_.stage_names.size()) {
+    if (book_.form == Playbook::Form::stages && stage >= book_.stage_names.size()) {
       return playbook_error(yaml.mark, "stage: is a number below the count of stages:");
     }
     into.stage = static_cast<int>(stage);
