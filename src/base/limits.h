@@ -68,6 +68,9 @@ inline constexpr std::uint32_t regex_steps_max = 200'000;
 // Correlation: events kept for all correlations of a run; the newest beyond it are counted as evicted.
 inline constexpr std::size_t correlation_events_max = 2'000'000;
 inline constexpr std::size_t correlation_depth_max = 10;
+// Different values kept for correlations, together, and of one value what is compared; events beyond are evicted.
+inline constexpr std::size_t correlation_bytes_max = std::size_t{256} << 20;
+inline constexpr std::size_t correlation_value_bytes_max = 4096;
 inline constexpr std::size_t correlation_rules_max = 1'000;
 // Rows of single detections in an HTML report; the rest is counted. A browser holds no more with ease.
 inline constexpr std::size_t report_detections_max = 50'000;

@@ -56,7 +56,7 @@ bool in_scope(const AliasRow& row, Scope scope) {
 
 template <class NameOf>
 FieldLookup build(std::string_view field, Scope scope, NameOf name_of) {
-  FieldLookup lookup{.own = name_of(field), .aliases = {}};
+  FieldLookup lookup{.own = name_of(field), .aliases = {}, .first_only = ascii_iequals(field, "EventID")};
   // What holds for one kind of log goes before what always holds.
   for (const bool general : {false, true}) {
     for (const AliasRow& row : rows) {
@@ -128,7 +128,11 @@ FieldLookup find_lookup(const FieldTable& table, std::string_view field, Scope s
 
 void resolve(const FieldLookup& lookup, std::span<const Field> fields, const FieldTable& table,
              std::vector<FoundValue>& out) {
+  const std::size_t before = out.size();
   bool found = collect(lookup.own, fields, table, nullptr, out);
+  if (lookup.first_only && found) {
+    out.resize(before + 1);
+  }
   for (const FieldLookup::Alias& alias : lookup.aliases) {
     if (alias.also) {
       collect(alias.name, fields, table, &alias, out);

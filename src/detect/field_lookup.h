@@ -39,6 +39,8 @@ struct FieldLookup {
   };
   Name own;
   std::vector<Alias> aliases;
+  // EventID is the event's own, which comes first: events about events (Security 1108) carry another in their data.
+  bool first_only = false;
 };
 
 // Two names that differ only in ASCII case; equal ids where the id is not known to the table.

@@ -256,7 +256,7 @@ void IndexedEvaluator::note_value(std::uint32_t slot, std::uint16_t rank, const 
   const auto number = static_cast<std::uint32_t>(nodes_.size());
   if (met.epoch != epoch_) {
     state_->touched.push_back(slot);
-  } else if (rank > met.rank) {
+  } else if (rank > met.rank || (rank == met.rank && state_->plan.slots[slot].lookup->first_only)) {
     return;
   } else if (rank == met.rank) {
     nodes_[met.tail].next = number;

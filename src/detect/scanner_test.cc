@@ -129,6 +129,14 @@ TEST(Scanner, MultiValuedFieldsAnyElement) {
   scan.expect("0:0 1:1 2:1");
 }
 
+TEST(Scanner, EventIdIsTheEventsOwn) {
+  Scan scan;
+  scan.add(rule({"windows", "", "security", ""}, {leaf("EventID", "4616")}));
+  scan.add({"Security", "", 1108, nullptr, {{"EventID", "1108"}, {"EventID", "4616"}}});
+  scan.add({"Security", "", 4616, nullptr, {{"EventID", "4616"}}});
+  scan.expect("1:0");
+}
+
 TEST(Scanner, MatchesNameLeafFieldAndValue) {
   Scan scan;
   scan.add(rule({"windows", "", "system", ""}, {leaf("Image", "*cmd*"), leaf("User", "x")}, {leaf("Image", "z")}));
