@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <string_view>
@@ -99,13 +100,7 @@ class Terminal {
   // ---- Verdicts ----------------------------------------------------------------------------------------------
 
   void verdicts() {
-    std::vector<const Verdict*> order;
-    for (const Verdict& verdict : report_.verdicts) {
-      order.push_back(&verdict);
-    }
-    std::stable_sort(order.begin(), order.end(), [](const Verdict* a, const Verdict* b) {
-      return severity_order(a->state) < severity_order(b->state);
-    });
+    const std::vector<const Verdict*> order = verdicts_by_severity(report_);
     if (order.empty()) {
       no_playbook();
       return;
@@ -132,11 +127,6 @@ class Terminal {
     for (const Verdict* verdict : blocks) {
       verdict_block(*verdict, blocks.size() > 1 || report_.verdicts.size() > 1);
     }
-  }
-
-  static bool is_quiet(const Verdict& verdict) {
-    return verdict.stages.empty() && verdict.noted.empty() && verdict.scope != "*" &&
-           (verdict.state == State::no_sign_in_covered_period || verdict.state == State::not_checkable);
   }
 
   void no_playbook() {
@@ -362,13 +352,13 @@ class Terminal {
     for (const HostTotal& host : report_.hosts) {
       order.push_back(&host);
     }
-    std::stable_sort(order.begin(), order.end(), [](const HostTotal* a, const HostTotal* b) {
+    std::sort(order.begin(), order.end(), [](const HostTotal* a, const HostTotal* b) {
       for (int rank = 5; rank >= 0; --rank) {
         if (a->by_level[rank] != b->by_level[rank]) {
           return a->by_level[rank] > b->by_level[rank];
         }
       }
-      return a->events > b->events;
+      return a->events != b->events ? a->events > b->events : std::less<>{}(a, b);
     });
     page_.heading(fmt::format("Hosts ({})", grouped(order.size())));
     std::vector<std::vector<Cell>> rows;

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <functional>
 
 namespace tocsin::report {
 
@@ -121,6 +123,8 @@ std::string scope_title(std::string_view scope) {
 
 std::string place(std::string_view source, std::uint64_t record) { return fmt::format("{}#{}", source, record); }
 
+namespace {
+
 int severity_order(verdict::State state) {
   switch (state) {
     case verdict::State::compromised:
@@ -133,6 +137,25 @@ int severity_order(verdict::State state) {
       return 3;
   }
   return 3;
+}
+
+}  // namespace
+
+std::vector<const verdict::Verdict*> verdicts_by_severity(const Report& report) {
+  std::vector<const verdict::Verdict*> order;
+  for (const verdict::Verdict& verdict : report.verdicts) {
+    order.push_back(&verdict);
+  }
+  std::sort(order.begin(), order.end(), [](const verdict::Verdict* a, const verdict::Verdict* b) {
+    const int first = severity_order(a->state), second = severity_order(b->state);
+    return first != second ? first < second : std::less<>{}(a, b);
+  });
+  return order;
+}
+
+bool is_quiet(const verdict::Verdict& verdict) {
+  return verdict.stages.empty() && verdict.noted.empty() && verdict.scope != "*" &&
+         (verdict.state == verdict::State::no_sign_in_covered_period || verdict.state == verdict::State::not_checkable);
 }
 
 }  // namespace tocsin::report

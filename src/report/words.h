@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "report/report.h"
 
@@ -31,7 +32,9 @@ std::string short_span(Time first, Time last);
 std::string scope_title(std::string_view scope);
 // FILE#N as `explain` takes it.
 std::string place(std::string_view source, std::uint64_t record);
-// Most severe first: 0 compromised … 3 no sign.
-int severity_order(verdict::State state);
+// The verdicts, most severe first; among equals in the report's order.
+std::vector<const verdict::Verdict*> verdicts_by_severity(const Report& report);
+// Nothing was seen and nothing noted on one host: many of these may share a line.
+bool is_quiet(const verdict::Verdict& verdict);
 
 }  // namespace tocsin::report

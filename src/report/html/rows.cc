@@ -1,6 +1,7 @@
 #include "report/html/rows.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/limits.h"
 #include "report/detail.h"
@@ -31,8 +32,9 @@ std::vector<std::uint64_t> row_quotas(const Report& report) {
       order.push_back(&total);
     }
   }
-  std::stable_sort(order.begin(), order.end(), [&](const RuleTotal* a, const RuleTotal* b) {
-    return level_rank(rule_of(report, a->rule).level) > level_rank(rule_of(report, b->rule).level);
+  std::sort(order.begin(), order.end(), [&](const RuleTotal* a, const RuleTotal* b) {
+    const int first = level_rank(rule_of(report, a->rule).level), second = level_rank(rule_of(report, b->rule).level);
+    return first != second ? first > second : std::less<>{}(a, b);
   });
   const std::uint64_t share = std::min<std::uint64_t>(100, left / std::max<std::size_t>(order.size(), 1));
   for (const RuleTotal* total : order) {

@@ -193,7 +193,7 @@ void level_lane(Markup& page, const std::vector<Mark>& marks, std::size_t rank, 
 
 void timeline(Markup& page, const Report& report, std::vector<Mark>& marks, std::uint64_t left_out) {
   std::erase_if(marks, [](const Mark& mark) { return !mark.time.known(); });
-  std::stable_sort(marks.begin(), marks.end(), [](const Mark& a, const Mark& b) { return a.time < b.time; });
+  std::sort(marks.begin(), marks.end(), [](const Mark& a, const Mark& b) { return a.time < b.time; });
   std::vector<const verdict::Verdict*> lanes;
   std::vector<const verdict::Stage*> stages;
   std::size_t verdicts_left_out = 0;

@@ -21,11 +21,6 @@ constexpr std::size_t overview_lines_of_state_max = 8;
 
 std::string title_of(const Verdict& verdict) { return verdict.title.empty() ? verdict.playbook : verdict.title; }
 
-bool is_quiet(const Verdict& verdict) {
-  return verdict.stages.empty() && verdict.noted.empty() && verdict.scope != "*" &&
-         (verdict.state == State::no_sign_in_covered_period || verdict.state == State::not_checkable);
-}
-
 void time_element(Markup& page, Time time) {
   if (time.known()) {
     page.raw("<time datetime=\"").text(rfc3339(time)).raw("\">").text(moment(time)).raw("</time>");
@@ -215,13 +210,7 @@ void verdicts(Markup& page, const Report& report) {
       page.raw("</p></article>\n");
     }
   }
-  std::vector<const Verdict*> order;
-  for (const Verdict& verdict : report.verdicts) {
-    order.push_back(&verdict);
-  }
-  std::stable_sort(order.begin(), order.end(), [](const Verdict* a, const Verdict* b) {
-    return severity_order(a->state) < severity_order(b->state);
-  });
+  const std::vector<const Verdict*> order = verdicts_by_severity(report);
   if (order.size() > 1) {
     overview(page, order);
   }

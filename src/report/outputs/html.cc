@@ -29,13 +29,8 @@ namespace {
 using html::Markup;
 
 std::string worst_state(const Report& report) {
-  const verdict::Verdict* worst = nullptr;
-  for (const verdict::Verdict& verdict : report.verdicts) {
-    if (worst == nullptr || severity_order(verdict.state) < severity_order(worst->state)) {
-      worst = &verdict;
-    }
-  }
-  return worst == nullptr ? "hunt" : std::string(state_title(worst->state));
+  const auto order = verdicts_by_severity(report);
+  return order.empty() ? "hunt" : std::string(state_title(order.front()->state));
 }
 
 void head(Markup& page, const Report& report) {
