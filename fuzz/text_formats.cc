@@ -1,7 +1,10 @@
 // Drives recogniser, framer and decoder of every text format: the first byte picks the format, the second the options,
 // the third how the source hands out its bytes.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <initializer_list>
+#include <span>
 #include <string_view>
 
 #include "ingest/format.h"
