@@ -124,7 +124,6 @@ void predicate_page(const PredicateCall& call) {
                                                                             {"/mapi/", "service"},
                                                                             {"/rpc/", "service"},
                                                                             {"/powershell/", "service"},
-                                                                            {"/api/", "service"},
                                                                             {"/microsoft-server-activesync", "service"},
                                                                             {"/owa", "owa"},
                                                                             {"/ecp", "ecp"},

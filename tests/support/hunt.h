@@ -20,7 +20,7 @@ inline std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-inline Result<std::shared_ptr<const verdict::Engine>> built_in_playbooks() {
+inline Result<std::shared_ptr<const verdict::Engine>> load_built_in_playbooks() {
   std::vector<verdict::Engine::Text> texts;
   for (const char* name : {"exchange-2021.yaml", "ransomware.yaml"}) {
     const auto path = std::filesystem::path(TOCSIN_SOURCE_DIR) / "packs" / "playbooks" / name;
@@ -29,6 +29,12 @@ inline Result<std::shared_ptr<const verdict::Engine>> built_in_playbooks() {
     }
   }
   return verdict::Engine::load(texts);
+}
+
+// Loaded once for all tests of a program.
+inline const Result<std::shared_ptr<const verdict::Engine>>& built_in_playbooks() {
+  static const Result<std::shared_ptr<const verdict::Engine>> engine = load_built_in_playbooks();
+  return engine;
 }
 
 // Decodes members one after the other and shows every batch to the engine.
@@ -125,8 +131,11 @@ class Hunt final : public source::Visitor {
 };
 
 inline Result<std::vector<verdict::Verdict>> hunt(const std::vector<std::string>& arguments) {
-  TRY(auto engine, built_in_playbooks());
-  Hunt visitor(std::move(engine));
+  const auto& engine = built_in_playbooks();
+  if (!engine) {
+    return std::unexpected(engine.error());
+  }
+  Hunt visitor(*engine);
   TRY_VOID(source::walk(arguments, {}, visitor));
   return visitor.conclude();
 }
