@@ -36,7 +36,7 @@ else:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
         shutil.copytree(root / "samples/intrusion", bare / "evidence")
-        result = subprocess.run(["chroot", folder, "/tocsin", "hunt", "--timezone", "Europe/Berlin", "--out", "/tmp/x.html", "/evidence"],
+        result = subprocess.run([shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin"), folder, "/tocsin", "hunt", "--timezone", "Europe/Berlin", "--out", "/tmp/x.html", "/evidence"],
                                 capture_output=True, text=True, env={"LC_ALL": "C.UTF-8"})
         check("runs_in_a_bare_root", result.returncode == 1 and (bare / "tmp/x.html").stat().st_size > 1000, result.stdout[-500:] + result.stderr[-500:])
 sys.exit(1 if failed else 0)

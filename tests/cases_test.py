@@ -35,9 +35,14 @@ def key(ref):
     return ref["source"].split("!/")[-1], ref["record"]
 
 
+def moment(text):
+    """A sortable form of an RFC 3339 UTC time, whatever the number of fraction digits."""
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    return whole, fraction.ljust(7, "0")
+
+
 def same_time(a, b):
-    """Equal, or one of them without its zero fraction."""
-    return a.rstrip("Z").rstrip("0").rstrip(".") == b.rstrip("Z").rstrip("0").rstrip(".")
+    return moment(a) == moment(b)
 
 
 def exchange(name, path, expected):
@@ -62,8 +67,8 @@ def exchange(name, path, expected):
         problems += [f"stage {stage['stage']} lacks {row}" for row in sorted(wanted - rows)]
         problems += [f"stage {stage['stage']} claims {row}" for row in sorted(rows - allowed)]
         # G05 names its times in the order of their text, where "42.800Z" stands before "42Z": see docs/disputed-values.md.
-        stage["first"], stage["last"] = sorted((stage["first"], stage["last"]), key=lambda time: time.rstrip("Z"))
-        if not same_time(min(part["first"] for part in own), stage["first"]) or not same_time(max(part["last"] for part in own), stage["last"]):
+        stage["first"], stage["last"] = sorted((stage["first"], stage["last"]), key=moment)
+        if not same_time(min((part["first"] for part in own), key=moment), stage["first"]) or not same_time(max((part["last"] for part in own), key=moment), stage["last"]):
             problems.append(f"stage {stage['stage']} from {own[0]['first']} to {own[-1]['last']}, expected {stage['first']} to {stage['last']}")
         if any(part["name"] != stage["name"] for part in own):
             problems.append(f"stage {stage['stage']} is called {own[0]['name']}")
