@@ -20,7 +20,9 @@ bool all_digits(std::string_view text) {
 }
 
 bool hexadecimal(std::string_view text) {
-  return text.size() > 2 && text[0] == '0' && text[1] == 'x' && std::all_of(text.begin() + 2, text.end(), [](char c) {
+  constexpr std::size_t longest = 18;  // 64 bits; more digits are text
+  return text.size() > 2 && text.size() <= longest && text[0] == '0' && text[1] == 'x' &&
+         std::all_of(text.begin() + 2, text.end(), [](char c) {
            const char low = ascii_lower(c);
            return ascii_digit(c) || (low >= 'a' && low <= 'f');
          });

@@ -32,15 +32,17 @@ TEST(Yaml, TypesOfPlainScalars) {
   for (const char* text : {"true", "True", "TRUE", "false", "False", "FALSE"}) {
     EXPECT_EQ(kind_of(text), Kind::boolean) << text;
   }
-  for (const char* text : {"0", "1", "-17", "+4", "4688", "18446744073709551616", "0x1f", "0xAB"}) {
+  for (const char* text :
+       {"0", "1", "-17", "+4", "4688", "18446744073709551616", "0x1f", "0xffffffffffffffff", "0xAB"}) {
     EXPECT_EQ(kind_of(text), Kind::integer) << text;
   }
   for (const char* text : {"1.5", ".5", "1.", "-0.25", "6.02e+23", "1.0E5"}) {
     EXPECT_EQ(kind_of(text), Kind::real) << text;
   }
   for (const char* text :
-       {"yes", "no",    "on",         "off",  "00000409", "007",   "1e3",   "0x",  "0xZZ",     "+",
-        ".",   "1.2.3", "2024-01-02", "tRue", "nil",      "1_000", "12:30", "'1'", "\"true\"", "'null'"}) {
+       {"yes",   "no", "on",    "off",        "00000409", "007", "1e3",   "0x",    "0xZZ", "0x10000000000000000",
+        "+",     ".",  "1.2.3", "2024-01-02", "tRue",     "nil", "1_000", "12:30", "'1'",  "\"true\"",
+        "'null'"}) {
     EXPECT_EQ(kind_of(text), Kind::text) << text;
   }
 }
