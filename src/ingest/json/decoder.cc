@@ -11,6 +11,11 @@ JsonDecoder::JsonDecoder(event::FieldTable& fields, const DecodeOptions& options
     : flattener_(fields), options_(options) {}
 
 void JsonDecoder::decode(const Block& block, event::EventBatch& batch) {
+  decode_records(block, batch);
+  clock_difference_.note(batch);
+}
+
+void JsonDecoder::decode_records(const Block& block, event::EventBatch& batch) {
   if (const auto* spans = dynamic_cast<const RecordSpans*>(block.context.get())) {
     const std::string_view bytes = block.bytes;
     for (const RecordSpans::Span& span : spans->spans) {
@@ -76,6 +81,9 @@ void JsonDecoder::decode_record(std::string_view text, std::uint64_t number, std
     }
   }
   batch.end_event();
+  if (record.has(Role::sysmon_time)) {
+    clock_difference_.add(event.time, record.value(Role::sysmon_time));
+  }
 }
 
 }  // namespace tocsin::ingest::json

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "ingest/format.h"
+#include "ingest/json/clock_difference.h"
 #include "ingest/json/flattener.h"
 
 namespace tocsin::ingest::json {
@@ -29,7 +30,10 @@ class JsonDecoder final : public BlockDecoder {
  private:
   void decode_record(std::string_view text, std::uint64_t number, std::uint64_t offset, event::EventBatch& batch);
 
+  void decode_records(const Block& block, event::EventBatch& batch);
+
   Flattener flattener_;
+  ClockDifference clock_difference_;
   DecodeOptions options_;
 };
 

@@ -645,6 +645,34 @@ TEST(WindowsNames, ChannelsFollowProviders) {
   EXPECT_EQ(numbered_base("x_"), "");
 }
 
+TEST(ClockDifference, IsToldWhereItIsSteady) {
+  const auto notes = [](std::string_view first, std::string_view second) {
+    event::FieldTable table;
+    JsonDecoder decoder(table, {});
+    Block block;
+    for (int i = 0; i < 20; ++i) {
+      block.bytes +=
+          R"({"EventID":1,"SourceName":"Microsoft-Windows-Sysmon","TimeCreated":"2021-03-14T01:39:39Z","UtcTime":")" +
+          std::string(i % 2 == 0 ? first : second) + "\"}\n";
+    }
+    event::EventBatch batch;
+    decoder.decode(block, batch);
+    EXPECT_EQ(batch.events.size(), 20U);
+    EXPECT_EQ(rfc3339(batch.events[0].time), "2021-03-14T01:39:39Z");
+    return batch.notes;
+  };
+  const auto steady = notes("2021-03-14 06:39:39.829", "2021-03-14 06:39:12.000");
+  ASSERT_EQ(steady.size(), 1U);
+  EXPECT_EQ(steady[0].text, "the event's own UtcTime is 5:00 hours ahead of its time; nothing was corrected");
+  EXPECT_EQ(steady[0].count, 20U);
+  EXPECT_EQ(notes("2021-03-13 20:09:39.000", "2021-03-13 20:09:39.000").at(0).text,
+            "the event's own UtcTime is 5:30 hours behind its time; nothing was corrected");
+  EXPECT_TRUE(notes("2021-03-14 01:39:38.829", "2021-03-14 01:39:39.000").empty());
+  EXPECT_TRUE(notes("2021-03-14 06:39:39.829", "2021-03-14 01:39:39.000").empty());
+  EXPECT_TRUE(notes("2021-03-14 01:50:00.000", "2021-03-14 02:09:00.000").empty());
+  EXPECT_TRUE(notes("not a time", "").empty());
+}
+
 TEST(Profiles, AreDescribedOnce) {
   std::set<std::string_view> names;
   for (const Profile* profile : profiles()) {
