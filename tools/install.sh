@@ -8,10 +8,13 @@ build_packages=(g++-12 gcc-12 cmake ninja-build ccache pkg-config dpkg-dev
   libre2-dev libpcre2-dev libvectorscan-dev libfmt-dev libspdlog-dev libboost1.81-dev libyaml-dev
   libpugixml-dev libexpat1-dev libarchive-dev libzstd-dev zlib1g-dev libbz2-dev liblzma-dev liblz4-dev
   libssl-dev libcli11-dev libacl1-dev nettle-dev libxml2-dev python3 tzdata libgtest-dev librapidcheck-dev)
-test_packages=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev python3-venv git)
+test_packages=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev python3-venv git chromium)
 
 packages=("${build_packages[@]}")
 [ "${1:-build}" = test ] && packages+=("${test_packages[@]}")
+
+# Node.js runs the browser test; any that is there already will do.
+[ "${1:-build}" = test ] && ! command -v npm >/dev/null && packages+=(nodejs npm)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -51,4 +54,15 @@ if [ ! -f "$third/simdjson.cpp" ]; then
   tar xzf "$work"/simdjson_3.0.1.orig.tar.gz -C "$work"
   cp "$work"/simdjson-3.0.1/LICENSE "$work"/simdjson-3.0.1/singleheader/simdjson.h "$third/"
   cp "$work"/simdjson-3.0.1/singleheader/simdjson.cpp "$third/simdjson.cpp"
+fi
+
+# Independent decoders and parsers that tests compare with, by name and version, in a folder of their own.
+if [ "${1:-build}" = test ]; then
+  venv=build/venv
+  if ! cmp -s tests/requirements.txt "$venv/requirements.txt"; then
+    echo "installing the Python packages of tests/requirements.txt" >&2
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install -q --disable-pip-version-check -r tests/requirements.txt
+    cp tests/requirements.txt "$venv/requirements.txt"
+  fi
 fi
