@@ -32,6 +32,8 @@ inline constexpr std::size_t field_name_bytes_max = 1024;
 // Text of one YAML document, its nodes and alias expansions (a "billion laughs" stops here).
 inline constexpr std::size_t yaml_bytes_max = std::size_t{8} << 20;
 inline constexpr std::size_t yaml_nodes_max = std::size_t{1} << 20;
+// Of these, values that aliases and anchors copy: rules use few, and small text must not become much work.
+inline constexpr std::size_t yaml_copied_nodes_max = 100'000;
 // Values and names of one JSON document read as a tree (wire/json.h): 16 MiB of "[1,1,…" would else take 1 GB.
 inline constexpr std::size_t json_values_max = std::size_t{1} << 21;
 // Archives: nesting, members of one archive, unpacked bytes per packed byte, unpacked bytes in total.

@@ -318,7 +318,7 @@ std::string dump(const Correlation& correlation) {
   list(out, "group by", correlation.group_by);
   for (const Correlation::Alias& alias : correlation.aliases) {
     for (const auto& [rule, field] : alias.fields) {
-      line(out, "alias " + alias.name, rule + " → " + field);
+      line(out, "alias " + alias.name, std::string(rule).append(" → ").append(field));
     }
   }
   line(out, "seconds", std::to_string(correlation.timespan_seconds));

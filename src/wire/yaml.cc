@@ -274,7 +274,7 @@ class Reader {
                      "write &" + name + " before the value that is meant");
     }
     const Cost cost = found->second.cost;
-    TRY_VOID(spend(cost.nodes, cost.bytes, mark));
+    TRY_VOID(spend_copy(cost, mark));
     if (stack_.size() + cost.depth > limits::nesting_max) {
       return too_deep(mark);
     }
@@ -362,18 +362,30 @@ class Reader {
     if (anchor.empty()) {
       return {};
     }
-    TRY_VOID(spend(cost.nodes, cost.bytes, node.mark));
+    TRY_VOID(spend_copy(cost, node.mark));
     anchors_.insert_or_assign(std::move(anchor), Anchored{node, cost});
     return {};
+  }
+
+  Result<void> spend_copy(const Cost& cost, YamlMark mark) {
+    copied_ += cost.nodes;
+    if (copied_ > limits::yaml_copied_nodes_max) {
+      return too_many(mark);
+    }
+    return spend(cost.nodes, cost.bytes, mark);
+  }
+
+  static std::unexpected<Error> too_many(YamlMark mark) {
+    return problem(ErrorCode::limit, "the YAML text has too many values once its aliases are expanded", mark,
+                   "at most " + std::to_string(limits::yaml_nodes_max) + " values in all, " +
+                       std::to_string(limits::yaml_copied_nodes_max) + " of them by aliases");
   }
 
   Result<void> spend(std::size_t nodes, std::size_t bytes, YamlMark mark) {
     nodes_ += nodes;
     bytes_ += bytes;
     if (nodes_ > limits::yaml_nodes_max || bytes_ > 2 * limits::yaml_bytes_max) {
-      return problem(ErrorCode::limit, "the YAML text has too many values once its aliases are expanded", mark,
-                     "at most " + std::to_string(limits::yaml_nodes_max) + " values and " +
-                         std::to_string((2 * limits::yaml_bytes_max) >> 20) + " MiB");
+      return too_many(mark);
     }
     return {};
   }
@@ -400,6 +412,7 @@ class Reader {
   std::vector<Yaml> documents_;
   boost::unordered_flat_map<std::string, Anchored> anchors_;
   std::size_t nodes_ = 0;
+  std::size_t copied_ = 0;  // of them through aliases and for anchors
   std::size_t bytes_ = 0;
 };
 
