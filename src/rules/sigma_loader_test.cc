@@ -4,7 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -177,11 +177,11 @@ TEST(SigmaLoader, ManyCorrelationsResolveInLinearTime) {
             "\ncorrelation: {type: event_count, rules: c" + std::to_string(i - 1) +
             ", timespan: 1m, condition: {gte: 2}}\n";
   }
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();  // of this process: a busy machine does not count
   const RuleSet set = load({text});
   EXPECT_EQ(set.correlations.size(), limits::correlation_depth_max);
   EXPECT_EQ(set.rejected, 20'000 - limits::correlation_depth_max);
-  EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), 20.0);
+  EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 20.0);
 }
 
 TEST(SigmaCondition, NamePatterns) {
@@ -255,12 +255,12 @@ constexpr std::initializer_list<const char*> core = {"rules", "rules-emerging-th
 TEST_F(SigmaCorpus, EveryCoreRuleLoads) {
   SigmaLoader loader;
   const auto files = read(core);
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();  // of this process: a busy machine does not count
   for (const auto& [name, text] : files) {
     loader.add(name, text);
   }
   const RuleSet set = std::move(loader).finish();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   EXPECT_EQ(set.given, 3'754U);
   EXPECT_EQ(set.rejected, 0U);
   EXPECT_EQ(set.rules.size(), 3'754U);

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <string>
 
 #include "base/limits.h"
@@ -159,7 +159,7 @@ TEST(Yaml, HostileTextIsBounded) {
 }
 
 TEST(Yaml, ManyKeysAndDocumentsStayLinear) {
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();  // of this process: a busy machine does not count
   std::string keys;
   for (int i = 0; i < 200'000; ++i) {
     keys += "key" + std::to_string(i) + ": 1\n";
@@ -171,7 +171,7 @@ TEST(Yaml, ManyKeysAndDocumentsStayLinear) {
     many += "---\na: 1\n";
   }
   EXPECT_EQ(parse_yaml_documents(many).size(), 100'001U);
-  const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const auto seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   EXPECT_LT(seconds, 20.0);
 }
 
