@@ -68,8 +68,7 @@ struct SummaryBlock final : BlockResult {
 class SummaryWorker final : public BlockWorker {
  public:
   explicit SummaryWorker(event::FieldTable& fields)
-      : fields_(fields),
-        logon_type_(fields.intern("LogonType")),
+      : logon_type_(fields.intern("LogonType")),
         address_(fields.intern("IpAddress")),
         workstation_(fields.intern("WorkstationName")),
         user_(fields.intern("TargetUserName")) {}
@@ -117,7 +116,6 @@ class SummaryWorker final : public BlockWorker {
   }
 
  private:
-  event::FieldTable& fields_;
   event::FieldId logon_type_, address_, workstation_, user_;
 };
 
