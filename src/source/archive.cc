@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "source/seven_zip.h"
 #include "source/zip_directory.h"
 
 namespace tocsin::source {
@@ -19,6 +20,24 @@ namespace {
 constexpr std::size_t callback_bytes = std::size_t{256} << 10;
 // libarchive may ask to repeat a call; a hostile input must not make it do so for ever.
 constexpr int retries_max = 16;
+
+// libarchive makes room for as many entries and as large dictionaries as the header says.
+Result<void> check_seven_zip(Input& input) {
+  if (!input.can_seek()) {
+    return failure(ErrorCode::io, "a 7z archive cannot be read from a stream");
+  }
+  TRY(const SevenZipCost cost, seven_zip_cost(input));
+  if (cost.files > limits::archive_members_max) {
+    return failure(ErrorCode::limit, "the 7z archive claims " + std::to_string(cost.files) + " members", {},
+                   "unpack it with 7z first, then read the folder");
+  }
+  if (cost.decoder_bytes > limits::archive_decoder_bytes_max) {
+    return failure(ErrorCode::limit,
+                   "the 7z archive needs " + std::to_string(cost.decoder_bytes >> 20) + " MiB of memory to unpack", {},
+                   "unpack it with 7z first, then read the folder");
+  }
+  return {};
+}
 
 bool mentions(std::string_view text, std::string_view part) {
   return ascii_ifind(text, part) != std::string_view::npos;
@@ -114,7 +133,8 @@ struct ArchiveReader::Door {
                    {},
                    "what was there has been read; copy the file again if the original is longer"};
     }
-    if (mentions(said, "unsupported") || mentions(said, "not supported") || mentions(said, "unknown compression")) {
+    if (mentions(said, "unsupported") || mentions(said, "not supported") || mentions(said, "unknown compression") ||
+        mentions(said, "unknown codec")) {
       return Error{ErrorCode::unknown_format,
                    "a member of the " + name + " is packed in a way that is not read (" + said + ")",
                    {},
@@ -155,9 +175,11 @@ Result<std::unique_ptr<ArchiveReader>> ArchiveReader::open(Kind kind, Input& inp
         archive_read_support_format_zip_streamable(handle);
       }
       break;
-    case Kind::seven_zip:
+    case Kind::seven_zip: {
+      TRY_VOID(check_seven_zip(input));
       archive_read_support_format_7zip(handle);
       break;
+    }
     case Kind::tar:
       archive_read_support_format_tar(handle);
       break;

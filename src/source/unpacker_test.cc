@@ -273,6 +273,26 @@ TEST(Unpacker, EncryptedSevenZipSaysWhatToDo) {
   }
 }
 
+TEST(Unpacker, ASevenZipThatWantsTooMuchMemoryIsLeft) {
+  const Recorder seen = walked("x.7z", golden("dictionary_256m.7z"));
+  EXPECT_TRUE(seen.members.empty());
+  EXPECT_EQ(seen.skip_code("x.7z"), "T005");
+  EXPECT_NE(seen.skips.at(0).why.message.find("256 MiB"), std::string::npos);
+  // A header that claims members: signature, version, CRC, where the header lies, its size, its CRC; then Header,
+  // FilesInfo, the count.
+  const auto claims = [](std::string_view count) {
+    std::string out("7z\xBC\xAF\x27\x1C\x00\x04\0\0\0\0", 12);
+    test::put(out, 0, 8);
+    test::put(out, 2 + count.size(), 8);
+    test::put(out, 0, 4);
+    return out + std::string("\x01\x05") + std::string(count);
+  };
+  EXPECT_EQ(walked("x.7z", claims("\xE1\x00\xE1\xF5")).skip_code("x.7z"), "T013") << "cut";
+  const Recorder many = walked("x.7z", claims(std::string("\xF0\x00\xE1\xF5\x05", 5)));
+  EXPECT_EQ(many.skip_code("x.7z"), "T005");
+  EXPECT_NE(many.skips.at(0).why.message.find("100000000 members"), std::string::npos);
+}
+
 // --- Damage
 
 TEST(Unpacker, ACutZipGivesTheMembersBeforeTheCut) {
