@@ -20,7 +20,7 @@ inline constexpr std::size_t nesting_max = 64;
 // memory for it in proportion. Sound chunks stay far below: definitions do not overlap, and a slot is used once.
 // Bytes of definitions compiled for one chunk; tokens read for it without compiled templates; instructions of one record.
 inline constexpr std::uint64_t evtx_compile_bytes_max = std::uint64_t{1} << 20;
-inline constexpr std::uint64_t evtx_tokens_max = std::uint64_t{1} << 22;
+inline constexpr std::uint64_t evtx_tokens_max = std::uint64_t{1} << 20;
 inline constexpr std::uint64_t evtx_record_steps_max = std::uint64_t{1} << 16;
 // Text of one record: a base and a multiple of its bytes (hex doubles, times and numbers grow up to fourfold).
 inline constexpr std::size_t evtx_record_text_base = 16 * 1024;

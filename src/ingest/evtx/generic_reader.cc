@@ -8,6 +8,8 @@ bool GenericReader::read(std::span<const std::uint8_t> chunk, std::size_t begin,
                          event::EventBatch& batch, ValueRenderer& renderer, std::uint64_t& tokens_left, bool strict) {
   chunk_ = chunk;
   strict_ = strict;
+  exhausted_ = false;
+  text_left_ = limits::evtx_record_text_base + (end - begin) * limits::evtx_record_text_ratio;
   batch_ = &batch;
   renderer_ = &renderer;
   tokens_left_ = &tokens_left;
@@ -15,7 +17,7 @@ bool GenericReader::read(std::span<const std::uint8_t> chunk, std::size_t begin,
   in_attribute_ = false;
   flattener_.begin(batch);
   TokenReader reader(chunk, Cursor(chunk, begin, end), false);
-  return walk(reader, {}, 0) && flattener_.depth() == 0;
+  return walk(reader, {}, 0) && flattener_.depth() == 0 && !exhausted_;
 }
 
 bool GenericReader::walk(TokenReader& reader, Slots slots, std::size_t levels) {
@@ -24,7 +26,7 @@ bool GenericReader::walk(TokenReader& reader, Slots slots, std::size_t levels) {
   }
   const std::size_t depth = flattener_.depth();
   for (;;) {
-    if (*tokens_left_ == 0) {
+    if (*tokens_left_ == 0 || exhausted_) {
       return false;
     }
     --*tokens_left_;
@@ -67,6 +69,9 @@ bool GenericReader::walk(TokenReader& reader, Slots slots, std::size_t levels) {
       case TokenKind::value:
       case TokenKind::cdata:
         if (flattener_.depth() == depth) {
+          return false;
+        }
+        if (!spend(token.bytes.size())) {
           return false;
         }
         if (token.kind == TokenKind::value && token.type != type_string) {
@@ -156,7 +161,17 @@ event::Value GenericReader::joined_array(const SlotValue& value) {
   return {batch_->arena.copy(text), event::ValueKind::text};
 }
 
+// A slot that is used again and again must not fill the memory.
+bool GenericReader::spend(std::size_t bytes) {
+  exhausted_ = exhausted_ || bytes > text_left_;
+  text_left_ -= exhausted_ ? 0 : bytes;
+  return !exhausted_;
+}
+
 event::Value GenericReader::plain(const SlotValue& value) {
+  if (!spend(value.size)) {
+    return {{"", 0}, event::ValueKind::null};
+  }
   if (value.is_array()) {
     return joined_array(value);
   }

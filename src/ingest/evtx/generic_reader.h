@@ -51,6 +51,9 @@ class GenericReader {
   event::EventBatch* batch_ = nullptr;
   ValueRenderer* renderer_ = nullptr;
   std::uint64_t* tokens_left_ = nullptr;
+  std::size_t text_left_ = 0;  // bytes of values that the record may still render
+  bool exhausted_ = false;
+  bool spend(std::size_t bytes);
   std::vector<Content> contents_;  // one for each open element
   Content attribute_;
   std::string attribute_name_;

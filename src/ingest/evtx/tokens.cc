@@ -1,5 +1,6 @@
 #include "ingest/evtx/tokens.h"
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "ingest/evtx/values.h"
 
@@ -152,7 +153,7 @@ bool TokenReader::read_name() {
   const std::uint16_t stored_hash = name.u16();
   const std::size_t units = name.u16();
   const auto text = name.bytes(units * 2);
-  if (!name.ok() || units == 0) {
+  if (!name.ok() || units == 0 || units > limits::field_name_bytes_max) {
     return false;
   }
   std::uint32_t hash = 0;
