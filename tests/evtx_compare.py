@@ -118,7 +118,11 @@ def argued(theirs, ours):
             del theirs[name, value]
             met.add("irregular boolean")
     for name, value in list(ours):
-        if name == "Message" or name.startswith("RenderingInfo_"):
+        plain = name.removeprefix("EventData_")
+        if plain != name and theirs.get((plain, value), 0) == ours[name, value]:
+            del ours[name, value], theirs[plain, value]
+            met.add("field of EventData named like one of System")
+        elif name == "Message" or name.startswith("RenderingInfo_"):
             del ours[name, value]
             met.add("second element behind <Event>")
         elif value == "":
