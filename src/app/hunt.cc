@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "detect/correlator.h"
+#include "report/detail.h"
 
 namespace tocsin::app {
 namespace {
@@ -218,6 +219,10 @@ class Hunt final : public Consumer {
     coverage.sha256 = totals.sha256;
     for (const event::Note& note : totals.notes) {
       coverage.notes.push_back(note.count > 1 ? fmt::format("{} ({} times)", note.text, note.count) : note.text);
+    }
+    if (totals.recovered != 0) {
+      coverage.notes.push_back(
+          fmt::format("{} of the events were recovered from free space or damaged chunks", totals.recovered));
     }
     if (totals.assumed_zone != 0) {
       coverage.notes.push_back(fmt::format("times without a zone were read as {} ({} events)",
@@ -517,16 +522,6 @@ void HuntWorker::describe(const Input& input, const event::EventBatch& batch, co
     if (!values_.empty()) {
       auto& field = out.fields.emplace_back(name, std::vector<std::string>{});
       field.second.assign(values_.begin(), values_.end());
-      if (found.example.size() < example_bytes_max) {
-        found.example += (found.example.empty() ? "" : "  ") + name + "=" + field.second[0];
-      }
-    }
-  }
-  if (found.example.empty()) {
-    for (const report::Matched& match : out.matched) {
-      if (found.example.size() < example_bytes_max && !match.field.empty()) {
-        found.example += (found.example.empty() ? "" : "  ") + match.field + "=" + match.value;
-      }
     }
   }
   if (out.fields.empty()) {
@@ -543,9 +538,7 @@ void HuntWorker::describe(const Input& input, const event::EventBatch& batch, co
       out.fields.emplace_back("raw", std::vector<std::string>{std::string(event.raw)});
     }
   }
-  if (found.example.size() > example_bytes_max) {
-    found.example.resize(example_bytes_max);
-  }
+  found.example = report::detail_line(out, example_bytes_max);
   report::append_spool_record(out, found.record);
 }
 

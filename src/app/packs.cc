@@ -269,6 +269,32 @@ std::vector<Option> rule_command_options() {
   };
 }
 
+std::map<std::string, std::string, std::less<>> rule_texts(const Arguments& arguments,
+                                                           const std::set<std::string, std::less<>>& sources) {
+  std::map<std::string, std::string, std::less<>> out;
+  if (const auto folders = arguments.options.find("--rules"); folders != arguments.options.end()) {
+    for (const std::string& folder : folders->second) {
+      for (const std::string& source : sources) {
+        std::error_code error;
+        const fs::path path = fs::is_directory(folder, error) ? fs::path(folder) / source : fs::path(folder);
+        if (auto text = read_text_file(path.string(), pack_file_bytes_max)) {
+          out.emplace(source, std::move(*text));
+        }
+      }
+    }
+  }
+  if (auto packs = all_packs()) {
+    for (Pack& pack : *packs) {
+      for (PackFile& file : pack.files) {
+        if (sources.contains(file.name)) {
+          out.emplace(file.name, std::move(file.text));
+        }
+      }
+    }
+  }
+  return out;
+}
+
 Result<LoadedRules> load_rules(const Arguments& arguments) {
   rules::Selection selection;
   selection.statuses = arguments.values("--status");

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +46,10 @@ struct LoadedRules {
 };
 Result<LoadedRules> load_rules(const Arguments& arguments);
 std::vector<Option> rule_command_options();
+// The text of rule files by RuleInfo::source, read once more: a hunt does not keep the text of thousands of rules that
+// never fire. Files that cannot be read again are left out.
+std::map<std::string, std::string, std::less<>> rule_texts(const Arguments& arguments,
+                                                           const std::set<std::string, std::less<>>& sources);
 
 // Adds every .yml/.yaml below a folder (or one file) to the loader; names are relative to the folder, prefixed by
 // `prefix`.

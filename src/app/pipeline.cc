@@ -66,7 +66,7 @@ struct Task {
   std::shared_ptr<OpenInput> input;
   std::unique_ptr<ingest::Block> block;  // empty: the input is finished
   std::unique_ptr<BlockResult> result;
-  std::uint64_t events = 0, unreadable = 0, outside = 0, assumed_zone = 0;
+  std::uint64_t events = 0, unreadable = 0, outside = 0, assumed_zone = 0, recovered = 0;
   Time first, last;
   std::vector<event::Note> notes;
 };
@@ -339,6 +339,7 @@ class Run final : public source::Visitor {
         task.last = std::max(task.last, one.time);
       }
       task.assumed_zone += one.assumed_zone ? 1 : 0;
+      task.recovered += one.recovered ? 1 : 0;
     }
     if (!batch.events.empty()) {
       task.result = local.worker->work(task.input->input, batch);
@@ -359,6 +360,7 @@ class Run final : public source::Visitor {
     totals.events += task.events;
     totals.unreadable += task.unreadable;
     totals.assumed_zone += task.assumed_zone;
+    totals.recovered += task.recovered;
     if (task.first.known()) {
       totals.first = totals.first.known() ? std::min(totals.first, task.first) : task.first;
       totals.last = std::max(totals.last, task.last);

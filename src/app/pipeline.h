@@ -31,6 +31,7 @@ struct Input {
 // What is known of an input when all its blocks have been collected.
 struct InputTotals {
   std::uint64_t bytes = 0, events = 0, unreadable = 0, assumed_zone = 0;
+  std::uint64_t recovered = 0;  // of events: found in free space or damaged chunks
   Time first, last;
   std::vector<event::Note> notes;
   std::string sha256;

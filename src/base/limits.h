@@ -18,12 +18,13 @@ inline constexpr std::size_t event_fields_max = 4096;
 inline constexpr std::size_t nesting_max = 64;
 // EVTX. A hostile chunk of 64 KiB can name its own bytes as template again and again; these keep the work on it and the
 // memory for it in proportion. Sound chunks stay far below: definitions do not overlap, and a slot is used once.
-// Bytes of definitions compiled for one chunk; tokens read for it without compiled templates; instructions of one record.
+// Bytes of definitions compiled for one chunk; tokens read for it without compiled templates; instructions of one
+// record.
 inline constexpr std::uint64_t evtx_compile_bytes_max = std::uint64_t{1} << 20;
 inline constexpr std::uint64_t evtx_tokens_max = std::uint64_t{1} << 20;
 inline constexpr std::uint64_t evtx_record_steps_max = std::uint64_t{1} << 16;
 // Text of one record: a base and a multiple of its bytes (hex doubles, times and numbers grow up to fourfold).
-inline constexpr std::size_t evtx_record_text_base = 16 * 1024;
+inline constexpr std::size_t evtx_record_text_base = std::size_t{16} * 1024;
 inline constexpr std::size_t evtx_record_text_ratio = 8;
 // Distinct field names of one run; beyond it new names share one id (only keyword rules see them).
 inline constexpr std::size_t field_names_max = std::size_t{1} << 18;
@@ -63,7 +64,7 @@ inline constexpr std::size_t rule_modifiers_max = 16;
 inline constexpr std::size_t rule_leaves_max = 400'000;
 inline constexpr std::size_t rule_nodes_max = 1'000'000;
 inline constexpr std::size_t filter_leaves_max = 1'000'000;
-inline constexpr std::size_t regex_bytes_max = 16 * 1024;
+inline constexpr std::size_t regex_bytes_max = std::size_t{16} * 1024;
 // RE2 program memory for one pattern; PCRE2 match steps for one value.
 inline constexpr std::int64_t regex_memory_max = std::int64_t{8} << 20;
 inline constexpr std::uint32_t regex_steps_max = 200'000;
@@ -97,7 +98,8 @@ inline constexpr std::size_t playbook_rows_max = 1'000;
 // Facts kept for joining, per playbook and of one row in one place; beyond them rows are counted, not listed.
 inline constexpr std::size_t verdict_facts_max = 200'000;
 inline constexpr std::size_t verdict_row_facts_max = 20'000;
-// File creates and deletes kept to find mass renames, per playbook, of one extension or note name, and deletes of a host.
+// File creates and deletes kept to find mass renames, per playbook, of one extension or note name, and deletes of a
+// host.
 inline constexpr std::size_t verdict_file_entries_max = 500'000;
 inline constexpr std::size_t verdict_file_group_max = 100'000;
 inline constexpr std::size_t verdict_deletes_max = 65'536;

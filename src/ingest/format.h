@@ -23,7 +23,7 @@
 namespace tocsin::ingest {
 
 // What a recogniser sees: the first bytes of the decompressed member, at most head_bytes of them.
-inline constexpr std::size_t head_bytes = 64 * 1024;
+inline constexpr std::size_t head_bytes = std::size_t{64} * 1024;
 struct Head {
   std::string_view bytes;
   std::string_view name;  // path of the member; a hint to break ties, never a proof

@@ -177,7 +177,7 @@ void write_correlation(JsonWriter& json, const Report& report, const Correlation
 
 void write_verdict(JsonWriter& json, const verdict::Verdict& verdict) {
   json.begin_object().member("type", "verdict").member("playbook", verdict.playbook).member("scope", verdict.scope);
-  json.member("title", verdict.title).member("state", state_word(verdict.state));
+  json.member("title", verdict.title).member("state", verdict::state_text(verdict.state));
   json.member("because", verdict.because);
   if (!verdict.grade.empty()) {
     json.member("grade", verdict.grade).key("call_now").boolean(verdict.call_now);

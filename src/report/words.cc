@@ -86,20 +86,6 @@ std::string short_span(Time first, Time last) {
   return same_minute ? from.substr(0, 16) : from.substr(0, 16) + " – " + to.substr(11, 5);
 }
 
-std::string_view state_word(verdict::State state) {
-  switch (state) {
-    case verdict::State::compromised:
-      return "compromised";
-    case verdict::State::attacked_no_sign_of_success:
-      return "attacked-no-sign-of-success";
-    case verdict::State::no_sign_in_covered_period:
-      return "no-sign-in-covered-period";
-    case verdict::State::not_checkable:
-      return "not-checkable";
-  }
-  return "not-checkable";
-}
-
 std::string_view state_title(verdict::State state) {
   switch (state) {
     case verdict::State::compromised:

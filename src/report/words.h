@@ -22,8 +22,6 @@ std::string duration_text(double seconds);
 std::string moment(Time time);
 // "2021-03-02 20:31:05 – 20:45:10", with the date again where it differs, one moment where both are the same second.
 std::string span_of(Time first, Time last);
-// The contract's word: "compromised", "attacked-no-sign-of-success", …
-std::string_view state_word(verdict::State state);
 // "Compromised", "Attacked, no sign of success", "No sign in the covered period", "Not checkable".
 std::string_view state_title(verdict::State state);
 // The same in less space: "2021-03-02 20:31 – 20:45", "2021-02-28 – 2021-03-05"; empty where not known.

@@ -2,6 +2,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 
@@ -101,6 +102,19 @@ int run_hunt(const Arguments& arguments) {
   const std::string text = report::render_terminal(report, terminal_options(arguments.has("--verbose")));
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
+  if (std::any_of(outputs.begin(), outputs.end(), [](const auto& one) { return one.second->suffix == ".stix.json"; })) {
+    std::set<std::string, std::less<>> fired;
+    for (const report::RuleTotal& total : report.totals) {
+      fired.insert(report.rules[total.rule].file);
+    }
+    const auto texts = rule_texts(arguments, fired);
+    for (const report::RuleTotal& total : report.totals) {
+      report::RuleRef& rule = report.rules[total.rule];
+      if (const auto known = texts.find(rule.file); known != texts.end()) {
+        rule.text = known->second;
+      }
+    }
+  }
   for (const auto& [path, output] : outputs) {
     const auto written = write_atomically(path, [&](const report::Sink& sink) { return output->write(report, sink); });
     if (!written) {

@@ -124,7 +124,7 @@ Result<void> write_verdicts(const Report& report, const Sink& sink) {
   for (const verdict::Verdict& verdict : report.verdicts) {
     Row row;
     row.text("verdict").none(2).text(verdict.playbook).none().text(verdict.scope);
-    row.text(fmt::format("{}: {}", state_word(verdict.state), verdict.because)).none(10);
+    row.text(fmt::format("{}: {}", verdict::state_text(verdict.state), verdict.because)).none(10);
     TRY_VOID(sink(row.take()));
     for (const verdict::Stage& stage : verdict.stages) {
       const std::string name = stage.stage >= 0 ? fmt::format("{}: {} {}", verdict.playbook, stage.stage, stage.name)

@@ -287,7 +287,10 @@ class Sarif {
     }
     json.end_array();
     fingerprint(json, verdict.playbook + "\n" + verdict.scope);
-    json.key("properties").begin_object().member("state", state_word(verdict.state)).member("scope", verdict.scope);
+    json.key("properties")
+        .begin_object()
+        .member("state", verdict::state_text(verdict.state))
+        .member("scope", verdict.scope);
     json.end_object().end_object();
   }
 

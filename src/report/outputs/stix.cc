@@ -393,8 +393,9 @@ class Bundle {
         }
       }
       TRY(const std::string note, object("note", [&](JsonWriter& json) {
-            json.member("abstract", fmt::format("{}: {} ({})", scope_title(verdict.scope), state_word(verdict.state),
-                                                verdict.title.empty() ? verdict.playbook : verdict.title));
+            json.member("abstract",
+                        fmt::format("{}: {} ({})", scope_title(verdict.scope), verdict::state_text(verdict.state),
+                                    verdict.title.empty() ? verdict.playbook : verdict.title));
             json.member("content", content.empty() ? std::string(state_title(verdict.state)) : content);
             json.key("object_refs").begin_array();
             for (const std::string& ref : refs) {

@@ -91,10 +91,10 @@ Result<void> write(const Report& report, const Sink& sink) {
                    fmt::format("[{}] {} · {}: {}", verdict.playbook, scope_title(verdict.scope), name, event.what),
                    event.time, "Evidence of a verdict");
         json.member("data_type", "tocsin:evidence").member("playbook", verdict.playbook);
-        json.member("scope", verdict.scope).member("state", state_word(verdict.state)).member("stage", name);
+        json.member("scope", verdict.scope).member("state", verdict::state_text(verdict.state)).member("stage", name);
         json.member("client", event.client).member("source_file", event.source).key("record").number(event.record);
         json.member("location", place(event.source, event.record));
-        write_tags(json, state_word(verdict.state), {});
+        write_tags(json, verdict::state_text(verdict.state), {});
         json.end_object();
         TRY_VOID(emit());
       }
