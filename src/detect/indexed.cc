@@ -30,6 +30,15 @@ bool is_number(const Value& value) {
   return ascii_digit(first) || first == '-' || first == '+' || first == '.';
 }
 
+// Without an early end, so that it runs at the speed of memory.
+bool only_ascii(std::string_view text) {
+  unsigned char seen = 0;
+  for (const char c : text) {
+    seen = static_cast<unsigned char>(seen | static_cast<unsigned char>(c));
+  }
+  return seen < 0x80;
+}
+
 }  // namespace
 
 // What a plan remembers from event to event; stamps hold the epoch of the event for which they are true.
@@ -360,14 +369,18 @@ void IndexedEvaluator::search_keywords(const EventBatch& batch, const Event& eve
     return;
   }
   joined_.clear();
+  // A value that is a piece of the raw record itself needs no second look.
+  const auto raw = reinterpret_cast<std::uintptr_t>(event.raw.data());
   for (const Field& field : batch.fields_of(event)) {
-    if (field.value.kind != ValueKind::null) {
+    const auto at = reinterpret_cast<std::uintptr_t>(field.value.text.data());
+    const bool inside_raw = at >= raw && at - raw + field.value.text.size() <= event.raw.size();
+    if (field.value.kind != ValueKind::null && !inside_raw) {
       joined_.append(field.value.text);
       joined_.push_back(separator);
     }
   }
   joined_.append(event.raw);
-  plan.keywords.scan(is_ascii(joined_) ? std::string_view(joined_) : fold(joined_), keyword_scratch_, keyword_hits_);
+  plan.keywords.scan(only_ascii(joined_) ? std::string_view(joined_) : fold(joined_), keyword_scratch_, keyword_hits_);
   for (const std::uint32_t trigger : keyword_hits_) {
     pull(trigger);
   }

@@ -70,9 +70,7 @@ void LiteralIndex::choose_grams(std::vector<Needle>& needles) const {
   }
   constexpr std::uint32_t common_penalty = 1'000'000;
   for (auto& [gram, count] : uses) {
-    char bytes[gram_bytes];
-    std::memcpy(bytes, &gram, sizeof gram);
-    count += is_common_text({bytes, gram_bytes}) ? common_penalty : 0;
+    count += is_common_gram(gram) ? common_penalty : 0;
   }
   for (Needle& needle : needles) {
     std::uint32_t best = ~std::uint32_t{0};

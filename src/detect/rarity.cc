@@ -1,7 +1,9 @@
 #include "detect/rarity.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
+#include <vector>
 
 namespace tocsin::detect {
 namespace {
@@ -45,9 +47,34 @@ constexpr std::string_view common_texts[] = {
     "sha1=,md5=,sha256=,imphash=",
 };
 
+constexpr std::size_t gram_bytes = 4;
+
+std::uint32_t gram_at(std::string_view text, std::size_t at) {
+  std::uint32_t gram = 0;
+  std::memcpy(&gram, text.data() + at, gram_bytes);
+  return gram;
+}
+
 }  // namespace
 
+bool is_common_gram(std::uint32_t gram) {
+  static const std::vector<std::uint32_t> grams = [] {
+    std::vector<std::uint32_t> all;
+    for (const std::string_view text : common_texts) {
+      for (std::size_t at = 0; at + gram_bytes <= text.size(); ++at) {
+        all.push_back(gram_at(text, at));
+      }
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+  }();
+  return std::binary_search(grams.begin(), grams.end(), gram);
+}
+
 bool is_common_text(std::string_view folded) {
+  if (folded.size() >= gram_bytes && !is_common_gram(gram_at(folded, folded.size() - gram_bytes))) {
+    return false;
+  }
   return std::any_of(std::begin(common_texts), std::end(common_texts),
                      [&](std::string_view text) { return text.find(folded) != std::string_view::npos; });
 }

@@ -1,5 +1,5 @@
 // rule_hits [--plain] [--time] SIGMA PATH…: prints "source, record, rule id, level" for every hit; with --time the
-// processor seconds of compiling, decoding and scanning instead. For tests/expected_matches.py and for timing the
+// processor seconds of compiling, decoding and scanning instead. For tests/expected_matches_test.py and for timing the
 // engine alone.
 #include <time.h>
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Detections on the EVTX samples and one capture against what independent engines agree on. Usage: expected_matches.py TOCSIN
+"""Detections on the EVTX samples and one capture against what independent engines agree on. Usage: expected_matches_test.py TOCSIN
 
 Every row of data/sigma/expected-matches/consensus_*.tsv must be found, but for the 7 rows that its SOURCE.md calls wrong; every rule that
 hits outside the consensus and disagreement files must stand in docs/extra-matches.tsv with its count.
