@@ -537,7 +537,7 @@ def interrupted(house, arguments, stdin=subprocess.DEVNULL, after=1.0, packs=Fal
     sent = time.monotonic() - house.begun
     ran = house.finish(seconds_max=after + 10)
     took = ran.seconds - sent
-    expect(took < 2.0, f"{took:.1f} s from Ctrl-C to the end")
+    expect(took < 5.0, f"{took:.1f} s from Ctrl-C to the end")
     expect(ran.code == 3, f"exit code {ran.code}: {ran.err[-600:]}")
     summary = ran.rows("summary")
     expect(len(summary) == 1, "no partial result was written")
