@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 
@@ -340,6 +341,8 @@ const Verbosity& verbosity() { return current; }
 std::string_view version() { return TOCSIN_VERSION; }
 
 int run_command_line(int argc, char** argv) {
+  // A file beyond the size limit is an error of the write that meets it, not the end of the program.
+  std::signal(SIGXFSZ, SIG_IGN);
   const auto is = [&](int at, std::string_view text) { return argc > at && text == argv[at]; };
   if (argc < 2 || is(1, "--help") || is(1, "-h") || is(1, "help")) {
     const std::string text = overview_text();

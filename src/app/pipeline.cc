@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <deque>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -64,7 +65,8 @@ struct OpenInput {
 struct Task {
   std::uint64_t sequence = 0;
   std::shared_ptr<OpenInput> input;
-  std::unique_ptr<ingest::Block> block;  // empty: the input is finished
+  std::unique_ptr<ingest::Block> block;  // empty: the input is finished, or `told` says something in between
+  std::function<void(Consumer&)> told;   // a skipped input or a note, kept in sequence with the rest
   std::unique_ptr<BlockResult> result;
   std::uint64_t events = 0, unreadable = 0, outside = 0, assumed_zone = 0, recovered = 0;
   Time first, last;
@@ -137,6 +139,7 @@ class Run final : public source::Visitor {
       thread.join();
     }
     progress_.clear();
+    totals_.skipped = skipped_;
     totals_.interrupted = interrupt_requested;
     if (!walked && !(totals_.interrupted && walked.error().code == ErrorCode::interrupted)) {
       return std::unexpected(walked.error());
@@ -178,9 +181,7 @@ class Run final : public source::Visitor {
       const Result<bool> more = framer->next(*block);
       if (!more) {
         open->totals.failed = more.error().text();
-        const std::lock_guard lock(collect_mutex_);
-        consumer_.skipped(member.name, more.error());
-        ++totals_.skipped;
+        skipped(member.name, more.error());
         break;
       }
       if (!*more) {
@@ -201,14 +202,12 @@ class Run final : public source::Visitor {
   }
 
   void skipped(std::string_view name, const Error& why) override {
-    const std::lock_guard lock(collect_mutex_);
-    ++totals_.skipped;
-    consumer_.skipped(name, why);
+    ++skipped_;
+    tell([name = std::string(name), why](Consumer& consumer) { consumer.skipped(name, why); });
   }
 
   void note(std::string_view name, std::string_view text) override {
-    const std::lock_guard lock(collect_mutex_);
-    consumer_.note(name, text);
+    tell([name = std::string(name), text = std::string(text)](Consumer& consumer) { consumer.note(name, text); });
   }
 
   void progress(std::uint64_t done) override {
@@ -252,9 +251,19 @@ class Run final : public source::Visitor {
 
   void submit(std::unique_ptr<ingest::Block> block) {
     Task task;
-    task.sequence = next_sequence_++;
     task.input = current_;
     task.block = std::move(block);
+    submit(std::move(task));
+  }
+
+  void tell(std::function<void(Consumer&)> what) {
+    Task task;
+    task.told = std::move(what);
+    submit(std::move(task));
+  }
+
+  void submit(Task task) {
+    task.sequence = next_sequence_++;
     if (local_ != nullptr) {
       process(task, *local_);
       collect(task);
@@ -350,6 +359,10 @@ class Run final : public source::Visitor {
 
   void collect(Task& task) {
     const std::lock_guard lock(collect_mutex_);
+    if (task.told) {
+      task.told(consumer_);
+      return;
+    }
     InputTotals& totals = task.input->totals;
     if (task.block == nullptr) {
       ++totals_.inputs;
@@ -404,6 +417,7 @@ class Run final : public source::Visitor {
   std::shared_ptr<OpenInput> current_;
   std::uint32_t next_input_ = 0;
   std::uint64_t next_sequence_ = 0;
+  std::uint64_t skipped_ = 0;
   std::unique_ptr<Local> local_;  // with one thread everything runs here
 
   std::mutex queue_mutex_;  // guards queue_, in_flight_, closed_
