@@ -55,6 +55,8 @@ inline constexpr std::uint64_t archive_reports_max = 1'000;
 inline constexpr std::size_t folder_depth_max = 64;
 // Sigma: condition nesting, values of one item, expansions of one value.
 inline constexpr std::size_t condition_depth_max = 64;
+// Comparisons of one rule with every mention of a search written out. Such a rule is rejected.
+inline constexpr std::size_t condition_steps_max = 1'000'000;
 inline constexpr std::size_t rule_values_max = 100'000;
 inline constexpr std::size_t value_expansions_max = 10'000;
 // Sigma: words of a condition, modifiers on a field, comparisons of a rule after expansion, nodes of its tree, and

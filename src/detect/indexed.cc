@@ -19,6 +19,7 @@ namespace {
 
 // Routes that one thread remembers; an input with more kinds of events makes it start again.
 constexpr std::size_t routes_max = 4096;
+constexpr std::size_t name_bytes_max = 512;
 // Values and raw record are searched for keywords as one text, with this byte between them; no literal has it.
 constexpr char separator = '\0';
 
@@ -160,7 +161,9 @@ void IndexedEvaluator::make_route(const Event& event, Route& route) {
 }
 
 const std::vector<MetSource>* IndexedEvaluator::route(const EventBatch& batch, const Event& event) {
-  const RouteView view{event.channel, event.provider, event.event_id, event.log_source};
+  // Longer names are no names of the tables, whatever follows; what an input can make us remember stays small.
+  const RouteView view{event.channel.substr(0, name_bytes_max), event.provider.substr(0, name_bytes_max),
+                       event.event_id, event.log_source};
   if (last_route_ == nullptr || !RouteEqual{}(last_route_->key, view)) {
     auto found = routes_->find(view);
     if (found == routes_->end()) {
@@ -168,7 +171,7 @@ const std::vector<MetSource>* IndexedEvaluator::route(const EventBatch& batch, c
         routes_->clear();
       }
       auto made = std::make_unique<Route>();
-      made->key = {std::string(event.channel), std::string(event.provider), event.event_id, event.log_source};
+      made->key = {std::string(view.channel), std::string(view.provider), view.event_id, view.log_source};
       make_route(event, *made);
       RouteKey key = made->key;
       found = routes_->emplace(std::move(key), std::move(made)).first;

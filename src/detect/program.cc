@@ -1,8 +1,10 @@
 #include "detect/program.h"
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <string>
 
+#include "base/limits.h"
 #include "detect/implementation.h"
 #include "detect/plan.h"
 
@@ -85,6 +87,13 @@ class Compiler {
       made.other_field = leaf.other_field.empty() ? no_field : field(leaf.other_field);
       compiled.leaves.push_back(made);
     }
+    if (written_out(rule) > limits::condition_steps_max) {
+      state.active = false;
+      state.reason = "the condition mentions its searches too often";
+      out_.diagnostics.push_back({rules::Diagnostic::Severity::error,
+                                  {ErrorCode::limit, state.reason, {rule.info.source, rule.info.line}, ""},
+                                  rule.info.id});
+    }
     if (!rule.waiting_for.empty()) {
       state.active = false;
       state.reason = "waiting for list " + rule.waiting_for.front();
@@ -97,6 +106,18 @@ class Compiler {
     if (state.active) {
       out_.source_rules[compiled.source].push_back(index);
     }
+  }
+
+  // Nodes of the tree when those that are used several times are counted each time.
+  static std::size_t written_out(const Rule& rule) {
+    std::vector<std::size_t> of(rule.nodes.size());
+    for (std::size_t at = 0; at < rule.nodes.size(); ++at) {
+      of[at] = 1;
+      for (const std::uint32_t child : rule.nodes[at].children) {
+        of[at] = std::min(of[at] + of[child], limits::condition_steps_max + 1);
+      }
+    }
+    return of.empty() ? 0 : of.back();
   }
 
   static std::string describe(const rules::LogSource& source) {

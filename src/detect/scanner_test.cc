@@ -173,6 +173,33 @@ TEST(Scanner, RulesWithInputAndStates) {
   EXPECT_EQ(program->states()[3].reason, "waiting for list admins");
 }
 
+TEST(Scanner, AConditionThatExplodesIsRejected) {
+  Scan scan;
+  rules::Rule doubling = rule({"windows", "", "system", ""}, {leaf("Image", "x")});
+  for (int level = 0; level < 40; ++level) {
+    const auto last = static_cast<std::uint32_t>(doubling.nodes.size() - 1);
+    doubling.nodes.push_back({rules::Node::Kind::all_of, 0, {last, last}, {}});
+  }
+  scan.add(std::move(doubling));
+  scan.add({"System", "", 1, nullptr, {{"Image", "x"}}});
+  const auto program = Program::compile(scan.set_, scan.table_);
+  EXPECT_FALSE(program->states()[0].active);
+  ASSERT_EQ(program->diagnostics().size(), 1U);
+  EXPECT_EQ(program->diagnostics()[0].error.code, ErrorCode::limit);
+  scan.expect("");
+}
+
+TEST(Scanner, MoreKindsOfEventsThanAreRemembered) {
+  Scan scan;
+  scan.add(rule({"windows", "", "", ""}, {leaf("Image", "x")}));
+  scan.add(rule({"windows", "", "system", ""}, {leaf("Image", "x")}));
+  for (std::uint32_t at = 0; at < 5000; ++at) {
+    scan.add({std::string(600, 'c') + std::to_string(at), "", at, nullptr, {{"Image", "y"}}});
+  }
+  scan.add({"System", "", 1, nullptr, {{"Image", "x"}}});
+  scan.expect("5000:0 5000:1");
+}
+
 TEST(Scanner, ARegexThatNoEngineTakesIsADiagnostic) {
   Scan scan;
   rules::Leaf wrong;
