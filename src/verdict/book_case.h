@@ -70,15 +70,23 @@ class BookCase {
   // Ladder form (conclude_ladder.cc).
   void conclude_ladder(const Sources& sources, std::vector<Verdict>& verdicts);
   void judge_ladder_rows(const Joins& joins, const std::vector<Burst>& bursts);
-  bool has_company(const Stored& fact, const std::vector<Burst>& bursts, std::int64_t within, bool unexplained) const;
+  class Company;
   Verdict ladder_verdict(std::uint32_t scope, const std::vector<Burst>& bursts, const std::vector<PlainRenames>& plain,
                          const Sources& sources);
   Verdict ladder_whole(const std::vector<Verdict>& hosts) const;
+
+  // Fills by_scope_ once every fact and every input has its scope.
+  void index_scopes();
 
   EventRef reference(const Stored& fact, const Sources& sources) const;
   EventRef reference(const FileEntry& entry, const Sources& sources) const;
   std::vector<Period> add_window(std::uint32_t scope, Verdict& verdict,
                                  const std::map<std::uint16_t, InputSeen>& inputs, bool& covered) const;
+
+  struct OfScope {
+    std::vector<std::uint32_t> facts;
+    std::vector<std::map<SeenKey, Seen>::const_iterator> seen;
+  };
 
   const Playbook& book_;
   std::vector<Stored> facts_;
@@ -90,6 +98,7 @@ class BookCase {
 
   HostNames hosts_;
   std::vector<Scope> scopes_;
+  std::vector<OfScope> by_scope_;
   std::map<std::uint32_t, std::uint32_t> scope_of_host_;    // by HostNames id
   std::map<std::uint32_t, std::uint32_t> scope_of_source_;  // rows that name no computer
   std::map<std::uint32_t, std::string> roots_;

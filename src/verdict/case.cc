@@ -75,7 +75,7 @@ void BookCase::add(const Fact& fact) {
       seen = seen_.emplace(std::move(key), Seen{}).first;
     }
     const auto last = parse_int64(fact.values[0]);
-    seen->second.periods.add(fact.time, Time{last.value_or(fact.time.ticks)}, ordinary_pause);
+    seen->second.periods.add(believable(fact.time), believable(Time{last.value_or(fact.time.ticks)}), ordinary_pause);
     seen->second.rows += parse_uint64(fact.values[1]).value_or(0);
     seen->second.marks = seen->second.marks || fact.values[4] == "1";
     return;
@@ -99,7 +99,7 @@ void BookCase::add(const Fact& fact) {
   stored.source = fact.source;
   stored.record = fact.record;
   stored.offset = fact.offset;
-  stored.time = fact.time;
+  stored.time = believable(fact.time);
   stored.host = fact.host;
   stored.values.assign(fact.values.begin() + fact_carry, fact.values.end());
 }

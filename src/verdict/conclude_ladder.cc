@@ -25,23 +25,54 @@ void extend(Time& first, Time& last, Time time) {
 
 }  // namespace
 
-// Another behaviour on the same host, within so much time. Facts and bursts both count.
-bool BookCase::has_company(const Stored& fact, const std::vector<Burst>& bursts, std::int64_t within,
-                           bool unexplained) const {
-  const std::string& own = book_.rows[fact.row].behaviour;
-  const auto near = [&](Time time) {
-    return !fact.time.known() || !time.known() || std::abs(time.ticks - fact.time.ticks) <= within;
-  };
-  for (const Burst& burst : bursts) {
-    if (named_scope(burst.host) == fact.scope && (near(burst.first) || near(burst.last))) {
-      return true;
+// When which behaviour was seen where, for the question whether a row has company.
+class BookCase::Company {
+ public:
+  Company(const BookCase& book, const std::vector<Burst>& bursts) : book_(book) {
+    for (const Stored& fact : book.facts_) {
+      if (fact.standing != Standing::dropped && fact.explanation < 0) {
+        add(fact.scope, book.book_.rows[fact.row].behaviour, fact.time);
+      }
+    }
+    for (const Burst& burst : bursts) {
+      const std::string& behaviour = burst.note ? book.book_.spread.note_behaviour : book.book_.spread.rename_behaviour;
+      add(book.named_scope(burst.host), behaviour, burst.first);
+      add(book.named_scope(burst.host), behaviour, burst.last);
+    }
+    for (auto& [scope, behaviours] : seen_) {
+      for (auto& [behaviour, times] : behaviours) {
+        std::sort(times.begin(), times.end());
+      }
     }
   }
-  return std::any_of(facts_.begin(), facts_.end(), [&](const Stored& other) {
-    return other.scope == fact.scope && other.standing != Standing::dropped &&
-           (!unexplained || other.explanation < 0) && book_.rows[other.row].behaviour != own && near(other.time);
-  });
-}
+
+  // Another behaviour without an ordinary explanation on the same host, within so much time.
+  bool has(const Stored& fact, std::int64_t within) const {
+    const auto behaviours = seen_.find(fact.scope);
+    if (behaviours == seen_.end()) {
+      return false;
+    }
+    for (const auto& [behaviour, times] : behaviours->second) {
+      if (behaviour == book_.book_.rows[fact.row].behaviour) {
+        continue;
+      }
+      if (!fact.time.known() || !times.front().known()) {
+        return true;
+      }
+      const auto near = std::lower_bound(times.begin(), times.end(), Time{fact.time.ticks - within});
+      if (near != times.end() && near->ticks <= fact.time.ticks + within) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  void add(std::uint32_t scope, const std::string& behaviour, Time time) { seen_[scope][behaviour].push_back(time); }
+
+  const BookCase& book_;
+  std::map<std::uint32_t, std::map<std::string, std::vector<Time>>> seen_;
+};
 
 void BookCase::judge_ladder_rows(const Joins& joins, const std::vector<Burst>& bursts) {
   const auto standing = [](const Stored& other) { return other.standing != Standing::dropped; };
@@ -80,11 +111,12 @@ void BookCase::judge_ladder_rows(const Joins& joins, const std::vector<Burst>& b
     }
   }
   // Some hold only while nothing else happens there.
+  const Company before(*this, bursts);
   std::vector<std::size_t> suspicious;
   for (std::size_t at = 0; at < facts_.size(); ++at) {
     const Stored& fact = facts_[at];
     if (fact.explanation >= 0 && book_.rows[fact.row].explain[static_cast<std::size_t>(fact.explanation)].alone &&
-        fact.standing != Standing::dropped && has_company(fact, bursts, hour, true)) {
+        fact.standing != Standing::dropped && before.has(fact, hour)) {
       suspicious.push_back(at);
     }
   }
@@ -95,6 +127,7 @@ void BookCase::judge_ladder_rows(const Joins& joins, const std::vector<Burst>& b
   const auto unexplained = [](const Stored& other) {
     return other.standing != Standing::dropped && other.explanation < 0;
   };
+  const Company company(*this, bursts);
   std::vector<std::size_t> lonely;
   for (std::size_t at = 0; at < facts_.size(); ++at) {
     const Stored& fact = facts_[at];
@@ -103,7 +136,7 @@ void BookCase::judge_ladder_rows(const Joins& joins, const std::vector<Burst>& b
       continue;
     }
     const bool enough = row.burst && joins.has(fact, *row.burst, unexplained);
-    if (!enough && !has_company(fact, bursts, day, true)) {
+    if (!enough && !company.has(fact, day)) {
       lonely.push_back(at);
     }
   }
@@ -129,8 +162,9 @@ Verdict BookCase::ladder_verdict(std::uint32_t scope, const std::vector<Burst>& 
   // Moments of each behaviour, for "two steps, or three behaviours of one step, inside an hour".
   std::vector<std::tuple<Time, std::size_t, std::string>> moments;
   std::set<std::tuple<std::string, std::uint32_t, std::uint64_t, std::uint64_t>> counted;
-  for (const Stored& fact : facts_) {
-    if (fact.scope != scope || fact.standing == Standing::dropped) {
+  for (const std::uint32_t number : by_scope_[scope].facts) {
+    const Stored& fact = facts_[number];
+    if (fact.standing == Standing::dropped) {
       continue;
     }
     const Row& row = book_.rows[fact.row];
@@ -157,7 +191,9 @@ Verdict BookCase::ladder_verdict(std::uint32_t scope, const std::vector<Burst>& 
     stage.step = book_.steps[row.step];
     ++stage.count;
     extend(stage.first, stage.last, fact.time);
-    moments.emplace_back(fact.time, row.step, row.behaviour);
+    if (fact.time.known()) {
+      moments.emplace_back(fact.time, row.step, row.behaviour);
+    }
     stage.events.push_back(reference(fact, sources));
   }
   bool impact = false;
@@ -223,22 +259,21 @@ Verdict BookCase::ladder_verdict(std::uint32_t scope, const std::vector<Burst>& 
     }
   }
   bool process = false, file = false;
-  for (const auto& [key, seen] : seen_) {
-    if (here(key.server)) {
-      const Input& input = book_.inputs[key.input];
-      process = process || input.process;
-      file = file || input.file;
-      Covered covered{input.name, seen.periods.first(), seen.periods.last(), 1, seen.rows, {}};
-      const auto known = std::find_if(verdict.covered.begin(), verdict.covered.end(),
-                                      [&](const Covered& each) { return each.input == input.name; });
-      if (known == verdict.covered.end()) {
-        verdict.covered.push_back(std::move(covered));
-      } else {
-        known->from = std::min(known->from, covered.from);
-        known->to = std::max(known->to, covered.to);
-        ++known->files;
-        known->rows += covered.rows;
-      }
+  for (const auto& entry : by_scope_[scope].seen) {
+    const auto& [key, seen] = *entry;
+    const Input& input = book_.inputs[key.input];
+    process = process || input.process;
+    file = file || input.file;
+    Covered covered{input.name, seen.periods.first(), seen.periods.last(), 1, seen.rows, {}};
+    const auto known = std::find_if(verdict.covered.begin(), verdict.covered.end(),
+                                    [&](const Covered& each) { return each.input == input.name; });
+    if (known == verdict.covered.end()) {
+      verdict.covered.push_back(std::move(covered));
+    } else {
+      known->from = std::min(known->from, covered.from);
+      known->to = std::max(known->to, covered.to);
+      ++known->files;
+      known->rows += covered.rows;
     }
   }
   for (const Input& input : book_.inputs) {
@@ -415,6 +450,7 @@ void BookCase::conclude_ladder(const Sources& sources, std::vector<Verdict>& ver
   for (const Burst& burst : bursts) {
     scope_of(burst.host);
   }
+  index_scopes();
   {
     const Joins joins(book_, facts_);
     judge_ladder_rows(joins, bursts);

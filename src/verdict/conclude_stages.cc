@@ -60,7 +60,9 @@ void merge_unlabelled(StageMap& stages) {
 bool BookCase::take_support(Stored& fact, const Joins& joins, const Joins::Usable& usable) const {
   for (const Neighbour& wanted : book_.rows[fact.row].supports) {
     const Stored* best = nullptr;
-    const auto distance = [&](const Stored& each) { return std::abs(each.time.ticks - fact.time.ticks); };
+    const auto distance = [&](const Stored& each) {
+      return each.time.known() && fact.time.known() ? std::abs(each.time.ticks - fact.time.ticks) : 0;
+    };
     joins.search(fact, wanted, usable, [&](const Stored& other) {
       if (other.row != fact.row && (best == nullptr || distance(other) < distance(*best))) {
         best = &other;
@@ -128,18 +130,9 @@ std::vector<Period> BookCase::add_window(std::uint32_t scope, Verdict& verdict,
                                          const std::map<std::uint16_t, InputSeen>& inputs, bool& covered) const {
   Time first_fixed, last_row;
   bool old_seen = false;
-  for (const auto& [key, seen] : seen_) {
+  for (const auto& entry : by_scope_[scope].seen) {
+    const auto& [key, seen] = *entry;
     const Input& input = book_.inputs[key.input];
-    const std::uint32_t own = [&] {
-      if (!key.server.empty()) {
-        return named_scope(key.server);
-      }
-      const auto found = scope_of_source_.find(key.source);
-      return found == scope_of_source_.end() ? no_scope : found->second;
-    }();
-    if (own != scope) {
-      continue;
-    }
     last_row = std::max(last_row, seen.periods.last());
     if (input.build) {
       if (!fixed_build(book_.fixed_builds, key.key)) {
@@ -149,7 +142,7 @@ std::vector<Period> BookCase::add_window(std::uint32_t scope, Verdict& verdict,
       }
     }
   }
-  Period window{book_.window_from, last_row};
+  Period window{book_.window_from, last_row.known() ? last_row : book_.window_to_when_fixed};
   if (first_fixed.known()) {
     window.to = old_seen ? first_fixed : book_.window_to_when_fixed;
   }
@@ -212,10 +205,8 @@ Verdict BookCase::stage_verdict(std::uint32_t scope, const Sources& sources) {
     }
     return stage;
   };
-  for (const Stored& fact : facts_) {
-    if (fact.scope != scope) {
-      continue;
-    }
+  for (const std::uint32_t at : by_scope_[scope].facts) {
+    const Stored& fact = facts_[at];
     const Row& row = book_.rows[fact.row];
     if (fact.standing == Standing::witness) {
       continue;
@@ -275,14 +266,11 @@ Verdict BookCase::stage_verdict(std::uint32_t scope, const Sources& sources) {
   }
 
   std::map<std::uint16_t, InputSeen> inputs;
-  for (const auto& [key, seen] : seen_) {
-    const auto unnamed = scope_of_source_.find(key.source);
-    const std::uint32_t own = !key.server.empty()                 ? named_scope(key.server)
-                              : unnamed == scope_of_source_.end() ? no_scope
-                                                                  : unnamed->second;
+  for (const auto& entry : by_scope_[scope].seen) {
+    const auto& [key, seen] = *entry;
     // A web server's log without a single page of the product is some other web server's.
     const bool foreign = !book_.inputs[key.input].mark.empty() && !seen.marks && book_.inputs[key.input].covers;
-    if (own == scope && !foreign) {
+    if (!foreign) {
       InputSeen& input = inputs[key.input];
       for (const Period& period : seen.periods.list()) {
         input.periods.add(period.from, period.to, 48 * 3'600 * Time::ticks_per_second);
@@ -348,28 +336,34 @@ void BookCase::say_stages(Verdict& verdict, const std::vector<std::string>& miss
       covered = day_and_time({each.from, each.to});
     }
   }
+  const bool unnamed = verdict.scope.starts_with("unnamed");
+  const std::string server = unnamed ? "a server that its logs do not name" : verdict.scope;
+  const std::string shown = rows == 1
+                                ? "one row shows it, of " + moment(first)
+                                : std::to_string(rows) + " rows show it, from " + moment(first) + " to " + moment(last);
   std::string& because = verdict.because;
   switch (verdict.state) {
     case State::compromised:
-      because = verdict.scope + " was compromised" + weakness_text + ": " + listed(parts) + "; " +
-                std::to_string(rows) + " rows show it, from " + moment(first) + " to " + moment(last) + ".";
+      because = server + " was compromised" + weakness_text + ": " + listed(parts) + "; " + shown + ".";
       break;
     case State::attacked_no_sign_of_success:
-      because = verdict.scope + " was attacked" + weakness_text +
-                ", and nothing that was read shows that it succeeded: " + listed(parts) + "; " + std::to_string(rows) +
-                " rows, from " + moment(first) + " to " + moment(last) + "." + missing_text;
+      because = server + " was attacked" + weakness_text +
+                ", and nothing that was read shows that it succeeded: " + listed(parts) + "; " + shown + "." +
+                missing_text;
       break;
     case State::no_sign_in_covered_period:
-      because = "No sign of the attack on " + verdict.scope + " from " + covered +
-                "; the rest of the time in question (" + day_and_time(verdict.window) +
-                ") is not covered by the logs that were read.";
+      because = "No sign of the attack on " + server + " from " + covered + "; the rest of the time in question (" +
+                day_and_time(verdict.window) + ") is not covered by the logs that were read.";
       break;
     case State::not_checkable:
-      because = "Whether " + verdict.scope +
+      because = "Whether " + server +
                 " was hit cannot be told: the logs that would show it do not reach into the "
                 "time in question (" +
                 day_and_time(verdict.window) + "), or are missing." + missing_text;
       break;
+  }
+  if (unnamed && because.starts_with('a')) {
+    because.front() = 'A';
   }
   if (verdict.state != State::no_sign_in_covered_period) {
     const auto advice =
@@ -387,6 +381,7 @@ void BookCase::say_stages(Verdict& verdict, const std::vector<std::string>& miss
 
 void BookCase::conclude_stages(const Sources& sources, std::vector<Verdict>& verdicts) {
   place(sources);
+  index_scopes();
   judge_stage_rows();
   std::vector<Verdict> own;
   for (std::uint32_t scope = 0; scope < scopes_.size(); ++scope) {

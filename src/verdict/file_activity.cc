@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "verdict/engine.h"
+#include "verdict/joins.h"
 #include "verdict/paths.h"
 
 namespace tocsin::verdict {
@@ -234,6 +235,9 @@ void FileCounter::add(const Fact& fact) {
   for (std::size_t at = 0; at + sizeof(FileEntry) <= packed.size(); at += sizeof(FileEntry)) {
     FileEntry entry;
     std::memcpy(&entry, packed.data() + at, sizeof entry);
+    if (!believable(Time{entry.time}).known()) {
+      continue;
+    }
     if ((entry.flags & file_deleted) != 0) {
       keep_delete(files, entry);
     }

@@ -49,7 +49,7 @@ std::uint32_t BookCase::scope_of_root(const std::string& root) {
   }
   if (best == no_scope || several) {
     Scope scope;
-    scope.name = root.empty() ? "unnamed" : "unnamed (" + root + ")";
+    scope.name = root.empty() ? "unnamed" : "unnamed in " + root;
     scopes_.push_back(std::move(scope));
     best = static_cast<std::uint32_t>(scopes_.size() - 1);
   }
@@ -144,6 +144,25 @@ void BookCase::place(const Sources& sources) {
     if (fact.scope == no_scope) {
       fact.scope = scope_without_name(fact.source);
       scopes_[fact.scope].marked = scopes_[fact.scope].marked || book_.rows[fact.row].marks;
+    }
+  }
+}
+
+void BookCase::index_scopes() {
+  by_scope_.assign(scopes_.size(), {});
+  for (std::uint32_t at = 0; at < facts_.size(); ++at) {
+    if (facts_[at].scope != no_scope) {
+      by_scope_[facts_[at].scope].facts.push_back(at);
+    }
+  }
+  for (auto seen = seen_.cbegin(); seen != seen_.cend(); ++seen) {
+    std::uint32_t scope = named_scope(seen->first.server);
+    if (scope == no_scope) {
+      const auto unnamed = scope_of_source_.find(seen->first.source);
+      scope = unnamed == scope_of_source_.end() ? no_scope : unnamed->second;
+    }
+    if (scope != no_scope) {
+      by_scope_[scope].seen.push_back(seen);
     }
   }
 }

@@ -8,6 +8,12 @@
 
 namespace tocsin::verdict {
 
+Time believable(Time time) {
+  constexpr std::int64_t year_1601 = -116'444'736'000'000'000;
+  constexpr std::int64_t year_9999 = Time::from_seconds(253'402'300'800).ticks;
+  return time.ticks >= year_1601 && time.ticks <= year_9999 ? time : Time{};
+}
+
 std::string_view value_of(const Playbook& book, const Stored& fact, KeyId key) {
   const auto& carry = book.rows[fact.row].carry;
   for (std::size_t at = 0; at < carry.size() && at < fact.values.size(); ++at) {

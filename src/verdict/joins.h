@@ -18,6 +18,10 @@ namespace tocsin::verdict {
 inline constexpr std::int16_t nothing_beside = 1000;
 inline constexpr std::uint32_t no_scope = ~std::uint32_t{0};
 
+// Logs can hold any number where a time should be; only times between the years 1601 and 9999 are believed, so that
+// differences never overflow.
+Time believable(Time time);
+
 // A fact as a case keeps it.
 struct Stored {
   RowId row = 0;
