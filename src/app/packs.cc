@@ -353,7 +353,7 @@ Result<LoadedRules> load_rules(const Arguments& arguments) {
       if (pack.kind == "sigma") {
         loader.add(std::move(file.name), file.text);
       } else {
-        out.playbooks.push_back({std::move(file.name), std::move(file.text)});
+        out.playbooks.push_back({pack.name + "/" + file.name, std::move(file.text)});
       }
     }
     out.packs.push_back({pack.name, pack.version, pack.license, pack.sha256, pack.files.size()});

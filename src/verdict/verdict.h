@@ -1,6 +1,6 @@
 // Verdict: the graded answer of a playbook, and the engine that reaches it from events.
 //
-// A playbook is data (packs/playbooks/*.yaml): inputs, predicates, stages or ladder steps. The engine runs in two
+// A playbook is data (packs/*/playbook.yaml): inputs, predicates, stages or ladder steps. The engine runs in two
 // steps:
 //   Observer  one per thread: looks at a batch and emits Facts (evidence, counted behaviour, builds seen), in order
 //   Case      single thread: takes the Facts of all batches in input order and the coverage, and concludes

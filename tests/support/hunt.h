@@ -22,8 +22,8 @@ inline std::string read_file(const std::filesystem::path& path) {
 
 inline Result<std::shared_ptr<const verdict::Engine>> load_built_in_playbooks() {
   std::vector<verdict::Engine::Text> texts;
-  for (const char* name : {"exchange-2021.yaml", "ransomware.yaml"}) {
-    const auto path = std::filesystem::path(TOCSIN_SOURCE_DIR) / "packs" / "playbooks" / name;
+  for (const char* name : {"exchange-2021", "ransomware"}) {
+    const auto path = std::filesystem::path(TOCSIN_SOURCE_DIR) / "packs" / name / "playbook.yaml";
     if (std::filesystem::exists(path)) {
       texts.push_back({name, read_file(path)});
     }
