@@ -12,7 +12,7 @@ namespace tocsin {
 namespace {
 
 // The plain engine takes milliseconds an event, so an ordinary run compares the first events of each batch.
-constexpr std::size_t events_of_batch = 12;
+constexpr std::size_t events_of_batch = 16;
 
 TEST(Engines, GiveTheSameHitsOnTheSampleLogs) {
   const auto corpus = test::corpus();
