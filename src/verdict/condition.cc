@@ -145,6 +145,9 @@ Result<std::uint32_t> Condition::add_test(SlotId slot, Operator op, const wire::
     TRY(node.texts, texts_of(value, lists));
     for (std::string& text : node.texts) {
       text = ascii_lower(std::string_view(text));
+      if (op == Operator::contains || op == Operator::contains_all) {
+        node.needles.emplace_back(text);
+      }
       if (op == Operator::min || op == Operator::max) {
         const std::optional<double> number = parse_double(text);
         if (!number) {
@@ -167,10 +170,8 @@ bool Condition::passes(const Node& node, std::string_view value) {
     case Operator::is:
       return any([&](const std::string& text) { return ascii_iequals(value, text); });
     case Operator::contains:
-      return any([&](const std::string& text) { return ascii_ifind(value, text) != std::string_view::npos; });
     case Operator::contains_all:
-      return std::all_of(node.texts.begin(), node.texts.end(),
-                         [&](const std::string& text) { return ascii_ifind(value, text) != std::string_view::npos; });
+      return false;  // asked of the folded value
     case Operator::starts:
       return any([&](const std::string& text) { return ascii_istarts_with(value, text); });
     case Operator::ends:
@@ -204,6 +205,18 @@ bool Condition::holds(const Slots& slots, std::uint32_t number) const {
     case Kind::test:
       if (node.op == Operator::present) {
         return slots.present(node.slot) == node.wanted;
+      }
+      if (node.op == Operator::contains) {
+        return slots.any_folded(node.slot, [&](const FoldedText& value) {
+          return std::any_of(node.needles.begin(), node.needles.end(),
+                             [&](const Needle& each) { return each.in(value); });
+        });
+      }
+      if (node.op == Operator::contains_all) {
+        return slots.any_folded(node.slot, [&](const FoldedText& value) {
+          return std::all_of(node.needles.begin(), node.needles.end(),
+                             [&](const Needle& each) { return each.in(value); });
+        });
       }
       return slots.any(node.slot, [&](std::string_view value) { return passes(node, value); });
   }

@@ -38,6 +38,7 @@ class Condition {
     SlotId slot = 0;
     std::vector<std::uint32_t> children;
     std::vector<std::string> texts;  // lower case
+    std::vector<Needle> needles;     // of contains and contains_all
     std::vector<double> numbers;     // of min and max
   };
 

@@ -175,6 +175,9 @@ class BookObserver {
 
   void period(const Source&, const event::Event& event, std::uint16_t number) {
     const Input& input = book_.inputs[number];
+    if (!input.only.holds(slots_)) {
+      return;
+    }
     derive(input.derive);
     if (!input.where.holds(slots_)) {
       return;
@@ -205,6 +208,9 @@ class BookObserver {
         facts.back().source == source.id && facts.back().record == event.record &&
         facts.back().offset == event.offset) {
       return;  // the row's own condition found it already
+    }
+    if (!by_rule && !row.only.holds(slots_)) {
+      return;
     }
     derive(row.derive);
     if (!by_rule && !row.where.holds(slots_)) {

@@ -265,6 +265,7 @@ class Loader {
       input.label = fields.text("label");
       input.how = fields.text("how");
       TRY_VOID(log_names(fields.find("logs"), input.logs, each));
+      TRY_VOID(condition(fields.find("only"), input.only));
       TRY_VOID(derivations(fields.find("derive"), input.derive));
       TRY_VOID(condition(fields.find("where"), input.where));
       TRY_VOID(condition(fields.find("mark"), input.mark));
@@ -393,6 +394,7 @@ class Loader {
     Fields fields(yaml);
     fields.find("row");
     TRY_VOID(log_names(fields.find("logs"), row.logs, yaml));
+    TRY_VOID(condition(fields.find("only"), row.only));
     TRY_VOID(derivations(fields.find("derive"), row.derive));
     TRY_VOID(condition(fields.find("where"), row.where));
     TRY_VOID(texts(fields.find("rules"), row.rules));

@@ -69,6 +69,7 @@ struct RowCase {
 struct Row {
   std::string name;
   std::vector<std::uint16_t> logs;
+  Condition only;  // asked first, before anything is derived: cheap tests that most events fail
   std::vector<Derivation> derive;
   Condition where;
   std::vector<std::string> rules;  // Sigma rule ids that give this row too
@@ -98,6 +99,7 @@ struct Row {
 struct Input {
   std::string name, label, how;
   std::vector<std::uint16_t> logs;
+  Condition only;  // as Row::only
   std::vector<Derivation> derive;
   Condition where;
   std::optional<SlotId> server;

@@ -1,5 +1,7 @@
 #include "verdict/slots.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace tocsin::verdict {
@@ -62,7 +64,7 @@ const std::vector<SlotId>* Slots::takers(event::FieldId id) {
 }
 
 void Slots::add(SlotId slot, std::string_view text) {
-  entries_.push_back({text, 0});
+  entries_.push_back({text, 0, 0});
   const auto number = static_cast<std::uint32_t>(entries_.size());
   if (heads_[slot] == 0) {
     heads_[slot] = number;
@@ -73,12 +75,29 @@ void Slots::add(SlotId slot, std::string_view text) {
   tails_[slot] = number;
 }
 
+const FoldedText& Slots::folded(const Entry& entry) const {
+  if (entry.folded == 0) {
+    if (folded_count_ == folded_.size()) {
+      folded_.emplace_back();
+    }
+    FoldedText& made = folded_[folded_count_++];
+    char* lower = arena_.allocate(entry.text.size());
+    std::transform(entry.text.begin(), entry.text.end(), lower, [](char c) { return ascii_lower(c); });
+    made.text = {lower, entry.text.size()};
+    made.pairs.fill(made.text);
+    entries_[static_cast<std::size_t>(&entry - entries_.data())].folded = static_cast<std::uint32_t>(folded_count_);
+    return made;
+  }
+  return folded_[entry.folded - 1];
+}
+
 void Slots::fill(const event::EventBatch& batch, const event::Event& event, std::string_view path) {
   for (const SlotId slot : used_) {
     heads_[slot] = 0;
   }
   used_.clear();
   entries_.clear();
+  folded_count_ = 0;
   arena_.clear();
   for (const event::Field& field : batch.fields_of(event)) {
     const std::vector<SlotId>* slots = takers(field.id);

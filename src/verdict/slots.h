@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "base/arena.h"
 #include "event/event.h"
+#include "verdict/needle.h"
 
 namespace tocsin::verdict {
 
@@ -61,6 +63,16 @@ class Slots {
     }
     return false;
   }
+  // The same for the values in lower case, made on first need.
+  template <class Each>
+  bool any_folded(SlotId slot, Each&& each) const {
+    for (std::uint32_t at = heads_[slot]; at != 0; at = entries_[at - 1].next) {
+      if (each(folded(entries_[at - 1]))) {
+        return true;
+      }
+    }
+    return false;
+  }
   void add(SlotId slot, std::string_view text);
   // For derivations: keeps a text until the next fill().
   std::string_view keep(std::string_view text) { return arena_.copy(text); }
@@ -69,16 +81,20 @@ class Slots {
   struct Entry {
     std::string_view text;
     std::uint32_t next;
+    std::uint32_t folded = 0;  // index + 1 into folded_
   };
+  const FoldedText& folded(const Entry& entry) const;
   const std::vector<SlotId>* takers(event::FieldId id);
 
   const SlotNames* names_;
   event::FieldTable* fields_;
   std::vector<std::uint32_t> heads_, tails_;  // index + 1 into entries_
-  std::vector<Entry> entries_;
+  mutable std::vector<Entry> entries_;
+  mutable std::deque<FoldedText> folded_;  // the first folded_count_ are of this event
+  mutable std::size_t folded_count_ = 0;
   std::vector<SlotId> used_;
   std::vector<const std::vector<SlotId>*> by_field_;  // by field id; unknown_ where it was not looked up yet
-  Arena arena_;
+  mutable Arena arena_;
 };
 
 }  // namespace tocsin::verdict
