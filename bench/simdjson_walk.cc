@@ -1,4 +1,5 @@
-// The raw parse to compare with: walks every value of every JSON line of a file with simdjson, and says how many it met.
+// The raw parse to compare with: walks every value of every JSON line of a file with simdjson, and says how many it
+// met.
 #include <simdjson.h>
 
 #include <chrono>

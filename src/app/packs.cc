@@ -229,6 +229,7 @@ Result<std::vector<Pack>> all_packs() {
     packs[pack->name] = std::move(*pack);
   }
   std::vector<Pack> out;
+  out.reserve(packs.size());
   for (auto& [name, pack] : packs) {
     out.push_back(std::move(pack));
   }

@@ -24,7 +24,7 @@ class Arena {
 
   std::string_view copy(std::string_view text) {
     if (text.empty()) {
-      return {"", 0};
+      return "";
     }
     char* out = allocate(text.size());
     std::memcpy(out, text.data(), text.size());

@@ -21,7 +21,8 @@ struct YamlMark {
 //   boolean  "true"/"false" in lower, Title or UPPER case  (not yes/no/on/off: Sigma rules use those as text)
 //   integer  [-+]?(0|[1-9][0-9]*), 0x…    real  digits with a point: 1.5, .5, 6.02e+23
 // (00000409 and 1e3 are text: their form means something)
-// and everything else, like every quoted or block scalar, text. A merge key (<<) is replaced by the members of its maps.
+// and everything else, like every quoted or block scalar, text. A merge key (<<) is replaced by the members of its
+// maps.
 struct Yaml {
   enum class Kind : std::uint8_t { null, boolean, integer, real, text, list, map };
   Kind kind = Kind::null;
