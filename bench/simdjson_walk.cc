@@ -22,7 +22,7 @@ std::size_t walk(simdjson::dom::element root, std::vector<simdjson::dom::element
         }
         break;
       case simdjson::dom::element_type::ARRAY:
-        for (const auto item : simdjson::dom::array(element)) {
+        for (const simdjson::dom::element item : simdjson::dom::array(element)) {
           stack.push_back(item);
         }
         break;
@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
     const simdjson::padded_string text = simdjson::padded_string::load(argv[i]);
     simdjson::dom::document_stream stream = parser.parse_many(text, 1 << 20);
     bytes += text.size();
-    for (const auto document : stream) {
+    for (simdjson::dom::element document : stream) {
       values += walk(document, stack);
       ++events;
     }
