@@ -38,7 +38,7 @@ def every_command_explains_itself():
 
 def wrong_usage_is_exit_2_with_a_hint():
     for arguments in ([], ["nonsense"], ["hunt"], ["hunt", "--no-such-option", "x"], ["hunt", "/no/such/path"], ["rules", "nonsense"],
-                      ["hunt", "--level", "loud", root / "samples"], ["hunt", "--timezone", "Mars", root / "samples"],
+                      ["hunt", "--level", "loud", root / "samples"], ["hunt", "--timezone", "Mars", root / "samples"], ["decode", "--codepage", "klingon", root / "samples"],
                       ["hunt", "--out", "x.unknown", root / "samples"], ["decode", "--threads", "0", root / "samples"]):
         result = run(*arguments)
         assert result.returncode == 2, (arguments, result.returncode)

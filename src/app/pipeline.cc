@@ -17,6 +17,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "ingest/text/codepage.h"
 
 namespace tocsin::app {
 namespace {
@@ -488,6 +489,11 @@ Result<PipelineOptions> pipeline_options(const Arguments& arguments) {
     out.decode.zone_name = *zone;
   }
   if (const auto page = arguments.value("--codepage")) {
+    if (ingest::find_codepage(*page) == nullptr) {
+      return failure(ErrorCode::usage, "--codepage does not know '" + *page + "'", {},
+                     "single-byte pages such as windows-1252, windows-1251, iso-8859-2 or cp437 are known; UTF-8 and "
+                     "UTF-16 need none");
+    }
     out.decode.codepage = ascii_lower(*page);
   }
   out.threads = std::max(1U, std::thread::hardware_concurrency());
