@@ -9,7 +9,8 @@ else
   if [ -z "$base" ]; then
     base=$(git rev-parse --verify -q HEAD~1 || true)
   fi
-  [ -n "$base" ] || base=$(git hash-object -t tree /dev/null)
+  # A clone of one commit has nothing to compare with; --all looks at everything.
+  [ -n "$base" ] || { echo "skip changed files: no earlier commit to compare with"; exit 0; }
   mapfile -t files < <(git diff --name-only --diff-filter=d "$base" -- 'src/*.cc')
 fi
 [ "${#files[@]}" -gt 0 ] || { echo "no C++ file changed"; exit 0; }

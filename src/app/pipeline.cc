@@ -38,7 +38,7 @@ class RejoinedSource final : public ByteSource {
   Result<std::size_t> read(std::span<char> into) override {
     if (!head_.empty()) {
       const std::size_t size = std::min(head_.size(), into.size());
-      std::copy_n(head_.data(), size, into.data());
+      std::copy_n(head_.begin(), size, into.begin());
       head_.remove_prefix(size);
       count_ += size;
       return size;
