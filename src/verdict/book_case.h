@@ -105,6 +105,8 @@ class BookCase {
   std::map<std::string, std::uint32_t> scope_of_root_;
 };
 
+// The order of rows in a verdict.
+bool earlier(const EventRef& a, const EventRef& b);
 // "3 March 2021 06:49:42 UTC": for sentences.
 std::string moment(Time time);
 // "a, b and c".

@@ -152,6 +152,10 @@ EventRef BookCase::reference(const FileEntry& entry, const Sources& sources) con
   return ref;
 }
 
+bool earlier(const EventRef& a, const EventRef& b) {
+  return std::tie(a.time, a.source, a.record, a.offset) < std::tie(b.time, b.source, b.record, b.offset);
+}
+
 std::string moment(Time time) {
   if (!time.known()) {
     return "an unknown time";

@@ -229,9 +229,7 @@ Verdict BookCase::ladder_verdict(std::uint32_t scope, const std::vector<Burst>& 
   }
   std::size_t grade = 0;
   for (auto& [key, stage] : stages) {
-    std::sort(stage.events.begin(), stage.events.end(), [](const EventRef& a, const EventRef& b) {
-      return std::tie(a.time, a.source, a.record) < std::tie(b.time, b.source, b.record);
-    });
+    std::sort(stage.events.begin(), stage.events.end(), earlier);
     if (stage.events.size() > limits::verdict_events_max || stage.count > stage.events.size()) {
       stage.events.resize(std::min(stage.events.size(), limits::verdict_events_max));
       stage.truncated = true;
@@ -376,8 +374,7 @@ Verdict BookCase::ladder_whole(const std::vector<Verdict>& hosts) const {
     }
   }
   for (auto& [key, stage] : stages) {
-    std::stable_sort(stage.events.begin(), stage.events.end(),
-                     [](const EventRef& a, const EventRef& b) { return a.time < b.time; });
+    std::sort(stage.events.begin(), stage.events.end(), earlier);
     if (stage.events.size() > limits::verdict_events_max) {
       stage.events.resize(limits::verdict_events_max);
       stage.truncated = true;
@@ -463,7 +460,7 @@ void BookCase::conclude_ladder(const Sources& sources, std::vector<Verdict>& ver
     return;  // nothing that the ladder could be seen in was read
   }
   verdicts.push_back(ladder_whole(hosts));
-  std::stable_sort(hosts.begin(), hosts.end(), [](const Verdict& a, const Verdict& b) { return a.scope < b.scope; });
+  std::sort(hosts.begin(), hosts.end(), [](const Verdict& a, const Verdict& b) { return a.scope < b.scope; });
   std::size_t listed_hosts = 0;
   for (Verdict& host : hosts) {
     if (host.grade != "none" || ++listed_hosts <= limits::verdict_hosts_max) {

@@ -20,10 +20,6 @@ void extend(Stage& stage, Time time) {
   }
 }
 
-bool earlier(const EventRef& a, const EventRef& b) {
-  return std::tie(a.time, a.source, a.record, a.offset) < std::tie(b.time, b.source, b.record, b.offset);
-}
-
 std::string day_and_time(Period period) { return moment(period.from) + " to " + moment(period.to); }
 
 using StageMap = std::map<std::pair<int, std::string>, Stage>;
@@ -389,7 +385,7 @@ void BookCase::conclude_stages(const Sources& sources, std::vector<Verdict>& ver
       own.push_back(stage_verdict(scope, sources));
     }
   }
-  std::stable_sort(own.begin(), own.end(), [](const Verdict& a, const Verdict& b) { return a.scope < b.scope; });
+  std::sort(own.begin(), own.end(), [](const Verdict& a, const Verdict& b) { return a.scope < b.scope; });
   std::move(own.begin(), own.end(), std::back_inserter(verdicts));
 }
 

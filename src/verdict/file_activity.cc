@@ -382,7 +382,9 @@ bool FileCounter::conclude_extension(const std::string& host, HostFiles& files, 
                              (all_folders.size() == 1 ? "a single folder" : "few folders")
                        : std::to_string(all_files.size()) + " files with the extension ." + name +
                              " were written, but the originals stay";
-    plain.push_back(std::move(noted));
+    if (all_files.size() >= spread_->plain_renames || gone_files.size() * 2 >= all_files.size()) {
+      plain.push_back(std::move(noted));
+    }
     return false;
   }
   for (const FileEntry& entry : gone) {

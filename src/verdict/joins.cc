@@ -1,6 +1,7 @@
 #include "verdict/joins.h"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_set>
 
 #include "base/text.h"
@@ -30,8 +31,9 @@ Joins::Joins(const Playbook& book, const std::vector<Stored>& facts)
     by_row_[facts[at].row].push_back(at);
   }
   for (std::vector<std::uint32_t>& row : by_row_) {
-    std::stable_sort(row.begin(), row.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return facts_[a].time < facts_[b].time; });
+    std::sort(row.begin(), row.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return std::tie(facts_[a].time, a) < std::tie(facts_[b].time, b);
+    });
   }
 }
 
