@@ -148,7 +148,7 @@ void drive(std::string_view data) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (text.starts_with("playbook:") || (size > 0 && data[0] == '-')) {
+  if (text.starts_with("playbook:") || text.starts_with('#') || text.starts_with('-')) {
     const std::vector<verdict::Engine::Text> texts = {{"fuzz.yaml", std::string(text)}};
     if (const auto loaded = verdict::Engine::load(texts)) {
       event::FieldTable fields;
