@@ -162,6 +162,12 @@ std::vector<Period> BookCase::add_window(std::uint32_t scope, Verdict& verdict,
     whole.from = in_window.first();
     whole.to = in_window.last();
     whole.gaps = in_window.gaps();
+    for (const auto& [number, seen] : inputs) {
+      if (book_.inputs[number].covers) {
+        whole.files += seen.sources.size();
+        whole.rows += seen.rows;
+      }
+    }
     verdict.covered.push_back(std::move(whole));
   }
   for (const auto& [number, seen] : inputs) {
