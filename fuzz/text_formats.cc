@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <initializer_list>
+#include <iterator>
 #include <span>
 #include <string_view>
 
+#include "base/zone.h"
 #include "ingest/format.h"
 
 namespace {
@@ -33,6 +35,9 @@ constexpr std::string_view names[] = {"iis-w3c",         "exchange-log", "csv", 
                                       "zeek-tsv",        "auditd",       "cef",    "leef",
                                       "apache-combined", "apache-error", "syslog", "logfmt"};
 
+// No offset, the widest ones, and one with daylight saving.
+constexpr std::string_view zones[] = {"UTC", "+14:00", "-12:00", "Europe/Berlin"};
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -44,7 +49,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::abort();
   }
   ingest::DecodeOptions options;
-  options.zone_offset_seconds = (data[1] % 29 - 14) * 3600;
+  const auto zone = Zone::find(zones[data[1] % std::size(zones)]);
+  if (!zone) {
+    std::abort();
+  }
+  options.zone = *zone;
   options.modified_seconds = (data[1] & 0x40) != 0 ? 1'615'126'350 : 0;
   options.codepage = (data[1] & 0x80) != 0 ? "ibm850" : "";
   const std::size_t piece = data[2] == 0 ? size : data[2];

@@ -8,39 +8,6 @@
 namespace tocsin::app {
 namespace {
 
-// A number is written bare only if it is one in JSON too ("007" and "+1" are not).
-bool json_number(std::string_view text) {
-  std::size_t at = text.starts_with('-') ? 1 : 0;
-  const auto digits = [&] {
-    const std::size_t begin = at;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
-      ++at;
-    }
-    return at - begin;
-  };
-  const std::size_t begin = at;
-  const std::size_t whole = digits();
-  if (whole == 0 || (whole > 1 && text[begin] == '0')) {
-    return false;
-  }
-  if (at < text.size() && text[at] == '.') {
-    ++at;
-    if (digits() == 0) {
-      return false;
-    }
-  }
-  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-    ++at;
-    if (at < text.size() && (text[at] == '+' || text[at] == '-')) {
-      ++at;
-    }
-    if (digits() == 0) {
-      return false;
-    }
-  }
-  return at == text.size();
-}
-
 void write_value(wire::JsonWriter& writer, const event::Value& value) {
   switch (value.kind) {
     case event::ValueKind::null:
@@ -48,7 +15,8 @@ void write_value(wire::JsonWriter& writer, const event::Value& value) {
       return;
     case event::ValueKind::integer:
     case event::ValueKind::real:
-      if (json_number(value.text)) {
+      // "007" and "+1" are numbers to their log, not to JSON.
+      if (wire::is_json_number(value.text)) {
         writer.raw(value.text);
       } else {
         writer.string(value.text);

@@ -40,14 +40,10 @@ std::string_view unit_text(Unit unit);
 struct DecodeOptions {
   Zone zone;  // of times without one (--timezone)
   // UTC of a time that the log wrote without a zone. The event is then marked assumed_zone.
-  Time to_utc(Time local) const {
-    return zone_offset_seconds != 0 ? Time{local.ticks - std::int64_t{zone_offset_seconds} * Time::ticks_per_second}
-                                    : zone.to_utc(local);
-  }
-  std::int32_t zone_offset_seconds = 0;  // fixed offset, for tests; 0: `zone` decides
-  std::string zone_name = "UTC";         // as typed, for notes
-  std::string codepage;                  // of bytes that are neither UTF-8 nor UTF-16; empty: windows-1252
-  bool raw = false;                      // decode --raw: fields in the format's own shape where that differs
+  Time to_utc(Time local) const { return zone.to_utc(local); }
+  std::string zone_name = "UTC";  // as typed, for notes
+  std::string codepage;           // of bytes that are neither UTF-8 nor UTF-16; empty: windows-1252
+  bool raw = false;               // decode --raw: fields in the format's own shape where that differs
   std::int64_t modified_seconds =
       0;               // last write of the file in Unix seconds, 0 if not known: for times without a year
   std::string source;  // path of the member, for formats whose fields depend on it (Zeek stream names, syslog years)

@@ -1,5 +1,5 @@
 // Walks tests/golden/formats/<format>/: NAME.in is decoded with that format and must give NAME.out. NAME.options may
-// hold "zone_offset_seconds=…", "codepage=…", "modified_seconds=…", "source=…", "recognised=…" (where another format or
+// hold "timezone=…", "codepage=…", "modified_seconds=…", "source=…", "recognised=…" (where another format or
 // "none" must be recognised). TOCSIN_GOLDEN_UPDATE=1 writes the .out files anew; read the difference before committing.
 #include <gtest/gtest.h>
 
@@ -42,7 +42,11 @@ std::string run_case(const ingest::Format& format, const std::filesystem::path& 
   auto options_path = input;
   auto named = read_options(options_path.replace_extension(".options"));
   ingest::DecodeOptions options;
-  options.zone_offset_seconds = static_cast<std::int32_t>(parse_int64(named["zone_offset_seconds"]).value_or(0));
+  if (named.contains("timezone")) {
+    const auto zone = Zone::find(named["timezone"]);
+    EXPECT_TRUE(zone) << input;
+    options.zone = zone ? *zone : Zone();
+  }
   options.modified_seconds = parse_int64(named["modified_seconds"]).value_or(0);
   options.codepage = named["codepage"];
   options.source = named["source"];

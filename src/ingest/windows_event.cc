@@ -109,7 +109,7 @@ void WindowsIdentity::apply(const event::EventBatch& batch, event::Event& event,
       if (const auto parsed = parse_iso8601(trim(field.value.text))) {
         event.time = parsed->time;
         if (!parsed->has_zone) {
-          event.time.ticks -= options.zone_offset_seconds * Time::ticks_per_second;
+          event.time = options.to_utc(event.time);
           event.assumed_zone = true;
         }
         has_time = true;

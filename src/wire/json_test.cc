@@ -302,5 +302,14 @@ TEST(Json, AnyBytesAreReadOrRefused) {
   }));
 }
 
+TEST(JsonNumber, FollowsTheGrammar) {
+  for (const std::string_view good : {"0", "-1", "12.50", "1e9", "0.1E-5"}) {
+    EXPECT_TRUE(is_json_number(good)) << good;
+  }
+  for (const std::string_view bad : {"", "-", "007", "+1", ".5", "1.", "1e", "nan", "0x10", "1 "}) {
+    EXPECT_FALSE(is_json_number(bad)) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace tocsin::wire

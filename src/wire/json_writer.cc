@@ -71,6 +71,35 @@ void append_runs(std::string& out, std::string_view text) {
 
 }  // namespace
 
+bool is_json_number(std::string_view text) {
+  std::size_t at = text.starts_with('-') ? 1 : 0;
+  const auto digits = [&] {
+    const std::size_t before = at;
+    while (at < text.size() && ascii_digit(text[at])) {
+      ++at;
+    }
+    return at != before;
+  };
+  const std::size_t whole = at;
+  if (!digits() || (text[whole] == '0' && at > whole + 1)) {
+    return false;
+  }
+  if (at < text.size() && text[at] == '.') {
+    ++at;
+    if (!digits()) {
+      return false;
+    }
+  }
+  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    ++at;
+    at += at < text.size() && (text[at] == '+' || text[at] == '-') ? 1 : 0;
+    if (!digits()) {
+      return false;
+    }
+  }
+  return at == text.size();
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   if (is_ascii(text) || valid_utf8(text)) {

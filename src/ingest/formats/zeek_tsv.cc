@@ -13,9 +13,9 @@
 #include "ingest/line_framer.h"
 #include "ingest/text/columns.h"
 #include "ingest/text/log_time.h"
-#include "ingest/text/number_text.h"
 #include "ingest/text/text_head.h"
 #include "ingest/text/text_lines.h"
+#include "wire/json.h"
 
 namespace tocsin::ingest {
 namespace {
@@ -253,13 +253,13 @@ class ZeekDecoder final : public BlockDecoder {
         }
         break;
       case ZeekType::integer:
-        if (is_json_number(value) && value.find_first_of(".eE") == std::string_view::npos) {
+        if (wire::is_json_number(value) && value.find_first_of(".eE") == std::string_view::npos) {
           batch.add_field(ids_[column], value, event::ValueKind::integer);
           return;
         }
         break;
       case ZeekType::real:
-        if (is_json_number(value)) {
+        if (wire::is_json_number(value)) {
           batch.add_field(ids_[column], value, event::ValueKind::real);
           return;
         }

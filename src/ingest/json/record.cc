@@ -37,7 +37,7 @@ bool Record::set_time(std::initializer_list<Role> roles) {
     return false;
   }
   if (!time_has_zone_) {
-    event.time.ticks -= options.zone_offset_seconds * Time::ticks_per_second;
+    event.time = options.to_utc(event.time);
     event.assumed_zone = true;
   }
   return true;

@@ -348,7 +348,7 @@ std::optional<ParsedTime> parse_log_time(std::string_view text) {
 void set_time(event::Event& event, const ParsedTime& time, const DecodeOptions& options) {
   event.time = time.time;
   if (!time.has_zone) {
-    event.time.ticks -= options.zone_offset_seconds * Time::ticks_per_second;
+    event.time = options.to_utc(event.time);
     event.assumed_zone = true;
   }
 }

@@ -3,7 +3,6 @@
 
 #include "ingest/text/codepage.h"
 #include "ingest/text/key_values.h"
-#include "ingest/text/number_text.h"
 #include "ingest/text/syslog_header.h"
 #include "ingest/text/text_head.h"
 #include "ingest/text/text_lines.h"
@@ -81,15 +80,6 @@ TEST(Codepage, ConvertsWhatIsNotUtf8) {
   EXPECT_EQ(to_utf8("\x81\x94", *find_codepage("850"), arena), "üö");
   EXPECT_EQ(find_codepage("utf-9"), nullptr);
   EXPECT_EQ(find_codepage("cp125"), nullptr);
-}
-
-TEST(NumberText, FollowsJson) {
-  for (const std::string_view good : {"0", "-1", "12.50", "1e9", "0.1E-5"}) {
-    EXPECT_TRUE(is_json_number(good)) << good;
-  }
-  for (const std::string_view bad : {"", "-", "007", "+1", ".5", "1.", "1e", "nan", "0x10", "1 "}) {
-    EXPECT_FALSE(is_json_number(bad)) << bad;
-  }
 }
 
 TEST(TextHead, TellsTextFromBinary) {
