@@ -241,5 +241,40 @@ TEST(Matcher, KeywordIsFoundAnywhere) {
   EXPECT_TRUE(holds(number, "id 4688 x"));
 }
 
+TEST(LongRun, GivesWhatAnEngineWouldGive) {
+  const auto search = [](std::string pattern, std::string_view text, bool dot_all = false) {
+    rules::Leaf leaf;
+    leaf.op = Operator::regex;
+    leaf.regex = std::move(pattern);
+    leaf.regex_dot_all = dot_all;
+    const auto regex = Regex::compile(leaf);
+    EXPECT_TRUE(regex.has_value());
+    return regex.has_value() && (*regex)->search(text);
+  };
+  // "(?:.{4,})" goes to the engine.
+  for (const std::string_view text :
+       {"", "abc", "abcd", "abcde", "ab\ncd", "abc\nabcd", "abcd\n", "\nabcd", "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9",
+        "\xC3\xA9\xC3\xA9\xC3\xA9", "ab\xFFgh", "ab\xFFghij", "abc\xEF\xBF\xBD", "\r\r\r\r"}) {
+    for (const bool dot_all : {false, true}) {
+      EXPECT_EQ(search(".{4,}", text, dot_all), search("(?:.{4,})", text, dot_all)) << text;
+    }
+  }
+  EXPECT_TRUE(search(".{1000,}", std::string(1000, 'x')));
+  EXPECT_FALSE(search(".{1000,}", std::string(999, 'x') + "\n" + std::string(999, 'x')));
+}
+
+TEST(Regex, NeedlesAreLiteralsThatAMatchCannotDoWithout) {
+  const auto needles = [](std::string pattern) {
+    rules::Leaf leaf;
+    leaf.op = Operator::regex;
+    leaf.regex = std::move(pattern);
+    return Regex::compile(leaf).value()->needles();
+  };
+  EXPECT_EQ(needles("net\\s+stop SuperBackupMan"), std::vector<std::string>{"stop superbackupman"});
+  EXPECT_EQ(needles("(?:first|second)"), (std::vector<std::string>{"second", "first"}));
+  EXPECT_TRUE(needles("\\s[a-f0-9]{64}\\s").empty());
+  EXPECT_TRUE(needles("(?:word)?").empty());
+}
+
 }  // namespace
 }  // namespace tocsin::detect
