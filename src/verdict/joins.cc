@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <tuple>
-#include <unordered_set>
 
 #include "base/text.h"
 #include "verdict/paths.h"
@@ -119,22 +118,22 @@ bool Joins::has(const Stored& fact, const Neighbour& wanted, const Usable& usabl
     return near.size() >= 10'000;
   });
   std::sort(near.begin(), near.end(), [](const Stored* a, const Stored* b) { return a->time < b->time; });
+  std::unordered_map<std::string, std::size_t> held;  // values of the window, and how often each stands in it
+  const auto value = [&](const Stored* each) { return ascii_lower(value_of(book_, *each, wanted.distinct)); };
   std::size_t begin = 0;
   for (std::size_t end = 0; end < near.size(); ++end) {
-    while (wanted.within != 0 && near[end]->time.ticks - near[begin]->time.ticks > wanted.within) {
-      ++begin;
+    if (wanted.distinct != nothing) {
+      ++held[value(near[end])];
     }
-    if (end - begin + 1 < wanted.count) {
-      continue;
+    for (; wanted.within != 0 && near[end]->time.ticks - near[begin]->time.ticks > wanted.within; ++begin) {
+      if (wanted.distinct == nothing) {
+        continue;
+      }
+      if (const auto gone = held.find(value(near[begin])); --gone->second == 0) {
+        held.erase(gone);
+      }
     }
-    if (wanted.distinct == nothing) {
-      return true;
-    }
-    std::unordered_set<std::string> values;
-    for (std::size_t at = begin; at <= end; ++at) {
-      values.insert(ascii_lower(value_of(book_, *near[at], wanted.distinct)));
-    }
-    if (values.size() >= wanted.count) {
+    if ((wanted.distinct == nothing ? end - begin + 1 : held.size()) >= wanted.count) {
       return true;
     }
   }

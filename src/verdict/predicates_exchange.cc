@@ -190,13 +190,21 @@ void predicate_json_route(const PredicateCall& call) {
       all += ascii_lower(rest[0]);
     }
   }
+  // A route is told by how it begins; a line full of '@' must not be read once for each of them.
+  constexpr std::size_t route_bytes_max = 512;
+  std::size_t slash = 0;
   for (std::size_t at = all.find('@'); at != std::string::npos; at = all.find('@', at + 1)) {
-    const std::size_t slash = all.find_first_of("/&", at);
-    if (slash == std::string::npos || all[slash] != '/') {
+    if (slash < at) {
+      slash = all.find_first_of("/&", at);
+    }
+    if (slash == std::string::npos) {
+      return;
+    }
+    if (all[slash] != '/') {
       continue;
     }
-    const std::size_t end = all.find_first_of("?&", slash);
-    const std::string inner = normal_url_path(all.substr(slash, end == std::string::npos ? end : end - slash));
+    const std::string_view route = std::string_view(all).substr(slash, route_bytes_max);
+    const std::string inner = normal_url_path(route.substr(0, route.find_first_of("?&")));
     if (inner.starts_with("/powershell")) {
       call.out(0, "powershell");
     } else if (inner.starts_with("/ecp") || inner.starts_with("/owa")) {
