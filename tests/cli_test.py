@@ -55,6 +55,16 @@ def completion_and_manual_name_every_command():
     assert run("completion", "tcsh").returncode == 2
 
 
+def first_line_beyond_the_head_hides_no_log():
+    with tempfile.TemporaryDirectory() as folder:
+        log = pathlib.Path(folder) / "access.log"
+        line = '198.51.100.7 - - [04/May/2023:10:11:12 +0200] "GET /?id=1%27%20UNION%20ALL%20SELECT%20NULL,@@version-- HTTP/1.1" 200 512 "-" "sqlmap/1.7"\n'
+        log.write_text("A" * 2_000_000 + "\n" + line * 3)
+        result = run("decode", log)
+        events = [json.loads(text) for text in result.stdout.splitlines()]
+        assert [event.get("cs-method") for event in events if "cs-method" in event] == ["GET"] * 3, result.stderr
+
+
 def sample_is_compromised_and_exit_is_1():
     result = run("hunt", root / "samples/intrusion")
     assert result.returncode == 1, result.stderr
@@ -127,6 +137,6 @@ def packs_come_and_go():
 
 for one in (every_command_explains_itself, wrong_usage_is_exit_2_with_a_hint, completion_and_manual_name_every_command,
             sample_is_compromised_and_exit_is_1, output_does_not_depend_on_threads, pipes_and_names, search_finds_text_fields_and_regexes,
-            failed_output_leaves_nothing_behind, packs_come_and_go):
+            failed_output_leaves_nothing_behind, packs_come_and_go, first_line_beyond_the_head_hides_no_log):
     test(one)
 sys.exit(1 if failed else 0)

@@ -158,7 +158,11 @@ class Run final : public source::Visitor {
     head.resize(*got);
     const ingest::Format* format = options_.format;
     if (format == nullptr) {
-      format = ingest::recognise({head, member.name, head.size() < ingest::head_bytes});
+      const ingest::Head seen{head, member.name, head.size() < ingest::head_bytes};
+      format = ingest::recognise(seen);
+      if (ingest::wants_longer_head(seen, format)) {
+        format = read_on(member, bytes, head);
+      }
     }
     if (format == nullptr) {
       Error why{ErrorCode::unknown_format,
@@ -229,6 +233,24 @@ class Run final : public source::Visitor {
     std::unique_ptr<ingest::BlockDecoder> decoder;
     std::weak_ptr<OpenInput> decoder_of;
   };
+
+  // The first line is longer than the head: looks at what follows it, which `head` then holds as well.
+  static const ingest::Format* read_on(const source::Member& member, ByteSource& bytes, std::string& head) {
+    std::size_t wanted = limits::record_bytes_max;
+    bool whole = false;
+    while (!whole && head.size() < wanted) {
+      const std::size_t before = head.size();
+      head.resize(before + ingest::head_bytes);
+      const auto got = read_full(bytes, std::span(head).subspan(before));
+      head.resize(before + got.value_or(0));  // an error comes again when the framer reads on
+      whole = !got || *got < ingest::head_bytes;
+      const std::size_t newline = head.find('\n', before);
+      if (wanted == limits::record_bytes_max && newline != std::string::npos) {
+        wanted = newline + ingest::head_bytes;
+      }
+    }
+    return ingest::recognise({head, member.name, whole});
+  }
 
   std::unique_ptr<ingest::Block> take_block() {
     const std::lock_guard lock(pool_mutex_);

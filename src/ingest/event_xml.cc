@@ -161,7 +161,7 @@ bool begins_event(std::string_view text, std::size_t at, std::size_t close) {
 
 }  // namespace
 
-bool EventXmlScanner::next(std::string_view text) {
+bool EventXmlScanner::next(std::string_view text, bool last) {
   constexpr std::size_t longest_mark = 9;  // "<![CDATA["
   for (;;) {
     at_ = text.find('<', at_);
@@ -171,12 +171,15 @@ bool EventXmlScanner::next(std::string_view text) {
     }
     // What is skipped as a whole; where its end is not there yet the scan resumes at its start.
     std::string_view closing;
+    std::size_t kind = 0;
     if (text.substr(at_, 4) == "<!--") {
       closing = "-->";
     } else if (text.substr(at_, longest_mark) == "<![CDATA[") {
       closing = "]]>";
+      kind = 1;
     } else if (text.substr(at_, 2) == "<?") {
       closing = "?>";
+      kind = 2;
     } else if (is_tag(text, at_, "<Event")) {
       const std::size_t close = text.find('>', at_);
       if (close == std::string_view::npos) {
@@ -215,15 +218,22 @@ bool EventXmlScanner::next(std::string_view text) {
       }
       continue;
     } else {
-      if (text.size() - at_ < longest_mark) {
+      if (text.size() - at_ < longest_mark && !last) {
         return false;
       }
       ++at_;
       continue;
     }
-    const std::size_t close = text.find(closing, at_ + 2);
+    const bool endless = at_ < endless_before_[kind];
+    const std::size_t close = endless ? std::string_view::npos : text.find(closing, at_ + 2);
     if (close == std::string_view::npos) {
-      return false;
+      if (!endless && !last) {
+        return false;
+      }
+      endless_before_[kind] = std::max(endless_before_[kind], text.size());
+      ++unclosed_;
+      ++at_;
+      continue;
     }
     at_ = close + closing.size();
   }
@@ -233,6 +243,9 @@ void EventXmlScanner::drop(std::size_t bytes) {
   at_ -= std::min(at_, bytes);
   begin_ -= std::min(begin_, bytes);
   end_ -= std::min(end_, bytes);
+  for (std::size_t& before : endless_before_) {
+    before -= std::min(before, bytes);
+  }
 }
 
 void EventXmlScanner::abandon() {

@@ -49,7 +49,9 @@ class EventXmlScanner {
  public:
   // Looks in `text` from where the last call left off: text must begin with the same bytes as then, or drop(n) was
   // called after its first n bytes went. True when a whole event was found: its bytes are [begin(), end()).
-  bool next(std::string_view text);
+  // `last`: no closing mark may be hoped for behind `text`: a comment, CDATA or declaration that does not end in it
+  // hides nothing, but is counted and read on behind its beginning.
+  bool next(std::string_view text, bool last);
   std::size_t begin() const { return begin_; }
   std::size_t end() const { return end_; }
   // Everything before this is no part of an event that is still open.
@@ -57,6 +59,8 @@ class EventXmlScanner {
   bool inside() const { return depth_ != 0; }
   // Events that ended nowhere: another one began inside them.
   std::uint64_t cut() const { return cut_; }
+  // Comments and the like that did not end.
+  std::uint64_t unclosed() const { return unclosed_; }
   void drop(std::size_t bytes);
   // Forgets the event that is open.
   void abandon();
@@ -67,6 +71,8 @@ class EventXmlScanner {
   std::size_t end_ = 0;
   std::size_t depth_ = 0;
   std::uint64_t cut_ = 0;
+  std::uint64_t unclosed_ = 0;
+  std::size_t endless_before_[3] = {};  // for each kind of mark: none that begins before this has an end before it
 };
 
 // True where the element that starts at `at` ("<Event") has exactly this name.

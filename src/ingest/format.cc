@@ -18,6 +18,22 @@ const std::array table = {
     static_cast<const Format*>(nullptr),
 };
 
+struct Guess {
+  const Format* format = nullptr;
+  Confidence confidence = Confidence::none;
+};
+
+Guess best_of(const Head& head) {
+  Guess best;
+  for (const Format* format : formats()) {
+    const Confidence own = format->recognise(head);
+    if (own > best.confidence) {
+      best = {format, own};
+    }
+  }
+  return best;
+}
+
 }  // namespace
 
 std::string_view unit_text(Unit unit) {
@@ -46,16 +62,22 @@ const Format* find_format(std::string_view name) {
 }
 
 const Format* recognise(const Head& head) {
-  const Format* best = nullptr;
-  Confidence confidence = Confidence::none;
-  for (const Format* format : formats()) {
-    const Confidence own = format->recognise(head);
-    if (own > confidence) {
-      best = format;
-      confidence = own;
-    }
+  const Guess first = best_of(head);
+  if (first.confidence > Confidence::fallback) {
+    return first.format;
   }
-  return best;
+  const std::size_t newline = head.bytes.find('\n');
+  if (newline == std::string_view::npos) {
+    return first.format;
+  }
+  const Guess second = best_of({head.bytes.substr(newline + 1), head.name, head.whole});
+  const bool better = second.confidence >= Confidence::likely && !second.format->named_by_first_line;
+  return better ? second.format : first.format;
+}
+
+bool wants_longer_head(const Head& head, const Format* found) {
+  return !head.whole && found != nullptr && found == find_format("plain") &&
+         head.bytes.find('\n') == std::string_view::npos;
 }
 
 }  // namespace tocsin::ingest

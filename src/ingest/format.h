@@ -88,12 +88,17 @@ struct Format {
   Confidence (*recognise)(const Head& head);
   std::unique_ptr<Framer> (*open)(ByteSource& source, const DecodeOptions& options);
   std::unique_ptr<BlockDecoder> (*decoder)(event::FieldTable& fields, const DecodeOptions& options);
+  bool named_by_first_line = false;  // the first line names the columns: without it nothing can be read
 };
 
 // The table of formats.def, in its order.
 std::span<const Format* const> formats();
 const Format* find_format(std::string_view name);
-// The best format for this head, or nullptr (binary data that no reader knows).
+// The best format for this head, or nullptr (binary data that no reader knows). Where nothing better than `plain` fits,
+// what follows the first line is asked as well: a damaged or foreign first line must not hide a log.
 const Format* recognise(const Head& head);
+// Would more bytes help? True for text that is `plain` so far and whose first line has no end in the head: read on to
+// its end and head_bytes beyond it, then ask again.
+bool wants_longer_head(const Head& head, const Format* found);
 
 }  // namespace tocsin::ingest

@@ -314,6 +314,7 @@ const Format format_csv = {
     .decoder = [](event::FieldTable& fields, const DecodeOptions& options) -> std::unique_ptr<BlockDecoder> {
       return std::make_unique<CsvDecoder>(fields, options);
     },
+    .named_by_first_line = true,
 };
 
 }  // namespace tocsin::ingest

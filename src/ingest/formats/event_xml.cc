@@ -58,7 +58,7 @@ class EventXmlFramer final : public Framer {
     std::size_t end = 0;
     std::uint64_t events = 0;
     for (;;) {
-      while (end < limits::block_bytes && scanner_.next(pending_)) {
+      while (end < limits::block_bytes && scanner_.next(pending_, no_end_in_sight())) {
         end = scanner_.end();
         ++events;
       }
@@ -87,7 +87,12 @@ class EventXmlFramer final : public Framer {
     block.bytes.assign(pending_, 0, end);
     block.offset = offset_;
     block.first_record = record_;
-    block.unreadable = unreadable_ + (scanner_.cut() - cut_);
+    block.unreadable = unreadable_ + (scanner_.cut() - cut_) + (scanner_.unclosed() - unclosed_);
+    if (scanner_.unclosed() != unclosed_) {
+      block.notes.push_back({"comment, CDATA or declaration without an end: read on behind its beginning",
+                             scanner_.unclosed() - unclosed_});
+      unclosed_ = scanner_.unclosed();
+    }
     if (scanner_.cut() != cut_) {
       block.notes.push_back({"event cut off by the next one", scanner_.cut() - cut_});
     }
@@ -120,8 +125,13 @@ class EventXmlFramer final : public Framer {
       drop(scanner_.keep_from());
     } else if (!scanner_.inside() && pending_.size() > limits::record_bytes_max) {
       drop(pending_.size());
+      ++unreadable_;
+      ++too_long_;
     }
   }
+
+  // What has not ended by now will not be waited for.
+  bool no_end_in_sight() const { return ended_ || pending_.size() - scanner_.keep_from() > limits::record_bytes_max; }
 
   void drop(std::size_t bytes) {
     pending_.erase(0, bytes);
@@ -154,6 +164,7 @@ class EventXmlFramer final : public Framer {
   std::uint64_t unreadable_ = 0;
   std::uint64_t too_long_ = 0;
   std::uint64_t cut_ = 0;
+  std::uint64_t unclosed_ = 0;
   bool started_ = false;
   bool ended_ = false;
   bool finished_ = false;
@@ -168,7 +179,7 @@ class EventXmlDecoder final : public BlockDecoder {
 
   void decode(const Block& block, event::EventBatch& batch) override {
     EventXmlScanner scanner;
-    for (std::uint64_t number = block.first_record; scanner.next(block.bytes); ++number) {
+    for (std::uint64_t number = block.first_record; scanner.next(block.bytes, true); ++number) {
       const std::string_view xml = std::string_view(block.bytes).substr(0, scanner.end()).substr(scanner.begin());
       event::Event& event = batch.begin_event();
       event.offset = block.offset + scanner.begin();

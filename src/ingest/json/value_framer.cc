@@ -140,6 +140,25 @@ bool JsonValueFramer::open_wrapped_array() {
   return wraps_records(key, members_ <= 1);
 }
 
+// "Record 777": evtx_dump writes such a line above each event.
+JsonValueFramer::Plausible JsonValueFramer::skip_title() {
+  constexpr std::string_view word = "Record ";
+  constexpr std::size_t title_max = 32;
+  const std::string_view rest = std::string_view(pending_).substr(pos_, title_max);
+  if (!rest.starts_with(word.substr(0, rest.size()))) {
+    return Plausible::no;
+  }
+  const std::size_t end = rest.find('\n');
+  if (end == std::string_view::npos) {
+    return rest.size() < title_max && !ended_ ? Plausible::unknown : Plausible::no;
+  }
+  if (end <= word.size() || !parse_uint64(trim(rest.substr(word.size(), end - word.size())))) {
+    return Plausible::no;
+  }
+  pos_ += end - 1;
+  return Plausible::yes;
+}
+
 bool JsonValueFramer::scan_outside() {
   for (; pos_ < pending_.size(); ++pos_) {
     const char c = pending_[pos_];
@@ -185,6 +204,15 @@ bool JsonValueFramer::scan_outside() {
     if (c == '{' || (c == '[' && level_ == Level::outside)) {
       begin_record();
       return true;
+    }
+    if (level_ == Level::outside && !in_array_ && line_is_blank_) {
+      const Plausible plausible = skip_title();
+      if (plausible == Plausible::unknown) {
+        return false;
+      }
+      if (plausible == Plausible::yes) {
+        continue;
+      }
     }
     if (level_ == Level::outside) {
       note_damage("is not an object");

@@ -43,6 +43,7 @@ class JsonValueFramer final : public Framer {
   // Advances pos_ until the block is full (true) or more bytes are needed (false).
   bool scan();
   bool scan_outside();
+  Plausible skip_title();
   bool scan_record();
   bool scan_seeking();
   void begin_record();

@@ -19,8 +19,8 @@ class TextHead {
   TextHead(const TextHead&) = delete;
   TextHead& operator=(const TextHead&) = delete;
 
-  // False for binary data: more than one NUL in a thousand bytes, or one control character in a hundred. Not none at
-  // all, because web logs hold what attackers sent.
+  // False for binary data: more than one NUL in a thousand bytes that do not stand in a few runs, or one control
+  // character in a hundred. Not none at all, because web logs hold what attackers sent.
   bool is_text() const { return is_text_; }
   std::string_view text() const { return text_; }
   // Without their endings.
@@ -33,14 +33,14 @@ class TextHead {
   bool is_text_ = false;
 };
 
-// Of the head's lines that are neither blank nor begin with '#', the share for which `is_one(line)` holds: certain for
-// all of them, likely for at least three of four, none otherwise. `certain` is what "all" is worth.
+// Of the head's lines that are neither blank (or NULs) nor begin with '#', the share for which `is_one(line)` holds:
+// certain for all of them, likely for at least three of four, none otherwise. `certain` is what "all" is worth.
 template <class Test>
 Confidence judge_lines(const TextHead& head, Confidence certain, Test is_one) {
   std::size_t lines = 0;
   std::size_t good = 0;
   for (const std::string_view line : head.lines()) {
-    if (line.find_first_not_of(" \t") == std::string_view::npos || line.front() == '#') {
+    if (line.find_first_not_of(std::string_view(" \t\0", 3)) == std::string_view::npos || line.front() == '#') {
       continue;
     }
     ++lines;
