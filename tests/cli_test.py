@@ -65,6 +65,17 @@ def first_line_beyond_the_head_hides_no_log():
         assert [event.get("cs-method") for event in events if "cs-method" in event] == ["GET"] * 3, result.stderr
 
 
+def explain_says_why_a_rule_does_not_run():
+    with tempfile.TemporaryDirectory() as folder:
+        rule = pathlib.Path(folder) / "broken.yml"
+        rule.write_text("title: Broken\nid: 11111111-2222-4333-8444-666666666666\nlogsource:\n  category: webserver\n"
+                        "detection:\n  selection:\n    cs-uri|re: '(['\n  condition: selection\n")
+        log = pathlib.Path(folder) / "access.log"
+        log.write_text('198.51.100.7 - - [04/May/2023:10:11:12 +0200] "GET / HTTP/1.1" 200 512 "-" "curl/8.0"\n' * 2)
+        result = run("explain", "--rule", "11111111-2222-4333-8444-666666666666", "--rules", folder, "--event", f"{log}#1")
+        assert result.returncode in (0, 1) and "does not run" in result.stdout, (result.returncode, result.stdout, result.stderr)
+
+
 def sample_is_compromised_and_exit_is_1():
     result = run("hunt", root / "samples/intrusion")
     assert result.returncode == 1, result.stderr
@@ -137,6 +148,6 @@ def packs_come_and_go():
 
 for one in (every_command_explains_itself, wrong_usage_is_exit_2_with_a_hint, completion_and_manual_name_every_command,
             sample_is_compromised_and_exit_is_1, output_does_not_depend_on_threads, pipes_and_names, search_finds_text_fields_and_regexes,
-            failed_output_leaves_nothing_behind, packs_come_and_go, first_line_beyond_the_head_hides_no_log):
+            failed_output_leaves_nothing_behind, packs_come_and_go, first_line_beyond_the_head_hides_no_log, explain_says_why_a_rule_does_not_run):
     test(one)
 sys.exit(1 if failed else 0)

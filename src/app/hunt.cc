@@ -382,6 +382,10 @@ class Hunt final : public Consumer {
         problem.kind = "no-reader";
       } else if (state.slow) {
         problem.kind = "slow";
+        if (program_->gave_up(static_cast<std::uint32_t>(i))) {
+          problem.kind = "cut short";
+          problem.reason = "a search of its regular expression ran into the step limit and counted as no match";
+        }
       }
       if (!problem.kind.empty()) {
         problems.push_back(std::move(problem));

@@ -20,8 +20,10 @@ class PlanCache;
 
 inline constexpr std::uint32_t no_field = ~std::uint32_t{0};
 
+inline constexpr std::uint32_t no_matcher = ~std::uint32_t{0};
+
 struct CompiledLeaf {
-  std::uint32_t matcher = 0;             // into Implementation::matchers
+  std::uint32_t matcher = no_matcher;    // into Implementation::matchers; no_matcher: cannot be compiled, never true
   std::uint32_t field = no_field;        // into Implementation::field_names; no_field: keyword
   std::uint32_t other_field = no_field;  // field_*
 };

@@ -276,5 +276,19 @@ TEST(Regex, NeedlesAreLiteralsThatAMatchCannotDoWithout) {
   EXPECT_TRUE(needles("(?:word)?").empty());
 }
 
+TEST(Regex, SearchBeyondItsStepsIsNoMatchAndRemembered) {
+  rules::Leaf leaf;
+  leaf.op = Operator::regex;
+  leaf.regex = "(?=x)(x+x+)+[yw]";  // the look-ahead makes it PCRE2's
+  const auto regex = Regex::compile(leaf);
+  ASSERT_TRUE(regex);
+  ASSERT_TRUE((*regex)->slow());
+  EXPECT_TRUE((*regex)->search("axxy"));
+  EXPECT_FALSE((*regex)->search("a"));
+  EXPECT_FALSE((*regex)->gave_up());
+  EXPECT_FALSE((*regex)->search(std::string(4000, 'x') + "z"));
+  EXPECT_TRUE((*regex)->gave_up());
+}
+
 }  // namespace
 }  // namespace tocsin::detect

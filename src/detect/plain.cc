@@ -79,6 +79,9 @@ bool PlainEvaluator::value_holds(const Matcher& matcher, const Value& value) {
 PlainEvaluator::LeafResult PlainEvaluator::leaf(const EventBatch& batch, const Event& event, std::uint32_t rule,
                                                 std::uint32_t leaf, Scope scope) {
   const CompiledLeaf& compiled = program_.rules[rule].leaves[leaf];
+  if (compiled.matcher == no_matcher) {
+    return {};  // of an inactive rule, which only explain asks for
+  }
   const Matcher& matcher = program_.matchers[compiled.matcher];
   if (compiled.field == no_field) {
     return keyword(batch, event, matcher);

@@ -213,5 +213,15 @@ std::shared_ptr<const Program> Program::compile(std::shared_ptr<const rules::Rul
 const rules::RuleSet& Program::set() const { return *implementation_->set; }
 std::span<const RuleState> Program::states() const { return implementation_->states; }
 std::span<const rules::Diagnostic> Program::diagnostics() const { return implementation_->diagnostics; }
+bool Program::gave_up(std::uint32_t rule) const {
+  if (!implementation_->states[rule].slow) {
+    return false;
+  }
+  const std::vector<CompiledLeaf>& leaves = implementation_->rules[rule].leaves;
+  return std::any_of(leaves.begin(), leaves.end(), [this](const CompiledLeaf& leaf) {
+    const Regex* regex = leaf.matcher == no_matcher ? nullptr : implementation_->matchers[leaf.matcher].regex.get();
+    return regex != nullptr && regex->gave_up();
+  });
+}
 
 }  // namespace tocsin::detect

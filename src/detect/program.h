@@ -36,6 +36,8 @@ class Program {
   const rules::RuleSet& set() const;
   std::span<const RuleState> states() const;  // one per rule of the set
   std::span<const rules::Diagnostic> diagnostics() const;
+  // Did a search of one of the rule's slow patterns run into its step limit so far, and count as no match?
+  bool gave_up(std::uint32_t rule) const;
 
   struct Implementation;
   explicit Program(std::shared_ptr<const Implementation> implementation) : implementation_(std::move(implementation)) {}

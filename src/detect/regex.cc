@@ -6,6 +6,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <atomic>
 #include <numeric>
 #include <optional>
 
@@ -119,6 +120,7 @@ struct Regex::Engine {
   std::unique_ptr<pcre2_code, FreeCode> pcre2;
   std::unique_ptr<pcre2_match_context, FreeContext> limits;
   bool has_dollar = false;
+  std::atomic<bool> gave_up = false;
   std::optional<std::uint64_t> run;  // the whole pattern is .{run,}
   bool run_over_lines = false;
 };
@@ -188,8 +190,17 @@ bool Regex::search(std::string_view text) const {
            RE2::PartialMatch(re2::StringPiece(text.data(), text.size() - 1), *engine_->re2);
   }
   const std::unique_ptr<pcre2_match_data, FreeMatch> match(pcre2_match_data_create(1, nullptr));
-  return match != nullptr && pcre2_match(engine_->pcre2.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
-                                         0, 0, match.get(), engine_->limits.get()) >= 0;
+  if (match == nullptr) {
+    return false;
+  }
+  const int found = pcre2_match(engine_->pcre2.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0,
+                                match.get(), engine_->limits.get());
+  if (found == PCRE2_ERROR_MATCHLIMIT || found == PCRE2_ERROR_DEPTHLIMIT || found == PCRE2_ERROR_HEAPLIMIT) {
+    engine_->gave_up.store(true, std::memory_order_relaxed);
+  }
+  return found >= 0;
 }
+
+bool Regex::gave_up() const { return engine_->gave_up.load(std::memory_order_relaxed); }
 
 }  // namespace tocsin::detect

@@ -12,7 +12,7 @@
 
 namespace tocsin::detect {
 
-// Immutable and thread-safe.
+// Immutable but for gave_up(); thread-safe.
 class Regex {
  public:
   // Fails where neither engine takes the pattern; the message is the engine's.
@@ -22,8 +22,10 @@ class Regex {
   Regex& operator=(const Regex&) = delete;
 
   // Is there a match anywhere in the text? A $ also matches before a final line end, as in PCRE.
-  // A PCRE2 search that exceeds limits::regex_steps_max counts as no match.
+  // A PCRE2 search that exceeds limits::regex_steps_max counts as no match, and is remembered.
   bool search(std::string_view text) const;
+  // Did a search so far exceed the limit?
+  bool gave_up() const;
   // Runs under PCRE2.
   bool slow() const;
   // Lower-case ASCII texts of which at least one stands in the case-folded form of every text that matches; empty:

@@ -25,7 +25,8 @@ struct RuleRef {
 // A rule that was given but could not be evaluated: named, never dropped silently.
 struct RuleProblem {
   std::string id, title, file;
-  std::string kind;    // rejected | waiting | no-reader | slow (evaluated, but by the slow regex engine)
+  std::string kind;    // rejected | waiting | no-reader | slow (evaluated, but by the slow regex engine) | cut short (a
+                       // search ran into its limit: a match may have been missed)
   std::string reason;  // one line for people
 };
 

@@ -101,7 +101,7 @@ std::string operator_text(const rules::Leaf& leaf) {
 }
 
 std::string render(detect::Scanner& scanner, const rules::Rule& rule, std::uint32_t rule_index, const Input& input,
-                   const event::EventBatch& batch, std::uint32_t at, bool has_reader) {
+                   const event::EventBatch& batch, std::uint32_t at, const detect::RuleState& state) {
   const event::Event& event = batch.events[at];
   std::string out =
       fmt::format("rule   {}  {}\nevent  {}#{} (offset {})  {}  {}\n", rule.info.id, printable(rule.info.title),
@@ -111,9 +111,12 @@ std::string render(detect::Scanner& scanner, const rules::Rule& rule, std::uint3
                      rule.log_source.product.empty() ? "*" : rule.log_source.product,
                      rule.log_source.category.empty() ? "*" : rule.log_source.category,
                      rule.log_source.service.empty() ? "*" : rule.log_source.service,
-                     applies       ? "applies to this event"
-                     : !has_reader ? "no reader gives such events yet"
-                                   : "does NOT apply to this event");
+                     applies             ? "applies to this event"
+                     : !state.has_reader ? "no reader gives such events yet"
+                                         : "does NOT apply to this event");
+  if (!state.active) {
+    out += fmt::format("the rule does not run: {}\n", printable(state.reason));
+  }
   const std::vector<bool> truth = scanner.explain(batch, at, rule_index);
   struct Visit {
     std::uint32_t node;
@@ -204,8 +207,7 @@ int run_explain(const Arguments& arguments) {
         candidates.push_back(fmt::format("{}@{}  record {}  {}  {}", input.name, event.offset, event.record,
                                          rfc3339(event.time), printable(event.host)));
         if (found.empty()) {
-          found.push_back(
-              render(scanner, set.rules[index], index, input, batch, i, program->states()[index].has_reader));
+          found.push_back(render(scanner, set.rules[index], index, input, batch, i, program->states()[index]));
         }
       }
     }
