@@ -1,5 +1,6 @@
 #include "ingest/json/flattener.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/limits.h"
@@ -363,6 +364,12 @@ wire::JsonFault Flattener::walk(std::string_view text, std::uint32_t start, bool
         return reader_.fault();
     }
   }
+}
+
+bool Flattener::has_data_of(Shape shape) const {
+  return std::any_of(field_nodes_.begin(), field_nodes_.end(), [&](std::uint32_t node) {
+    return nodes_[node].place.shape == shape && nodes_[node].place.part == EventPart::data;
+  });
 }
 
 void Flattener::apply_windows_names(event::EventBatch& batch, bool keep_long) {

@@ -49,6 +49,8 @@ class Flattener {
   void expand(Role role, bool at_root, event::EventBatch& batch);
   // The nested Windows shape it has, if any.
   Shape shape() const { return shape_; }
+  // Has it fields where this shape has the event's data? Looks at every field.
+  bool has_data_of(Shape shape) const;
   // For shapes that show themselves by several fields together.
   void set_shape(Shape shape) { shape_ = shape; }
   // Fields were left out, or text was repaired.

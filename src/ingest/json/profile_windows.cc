@@ -129,9 +129,13 @@ const event::LogSource* linux_sysmon(std::uint32_t event_id) {
 
 bool apply(Record& record) {
   const bool powershell = is_powershell(record);
-  const Shape shape = shape_of(record);
+  Shape shape = shape_of(record);
   if (!is_windows(record, shape, powershell)) {
     return false;
+  }
+  // The identity is flat, the event's data is not: tables that keep only EventData whole, as Velociraptor's hunts do.
+  if (shape == Shape::none && record.flattener.has_data_of(Shape::velociraptor)) {
+    shape = Shape::velociraptor;
   }
   const bool winlogbeat = shape == Shape::winlogbeat || shape == Shape::winlogbeat_6;
   if (shape != Shape::none && !record.options.raw) {

@@ -155,7 +155,8 @@ std::optional<ParsedTime> parse_day_month_year(std::string_view text) {
   return finish(c, rest);
 }
 
-// "Sun, 07 Mar 2021 14:12:30 +0000", "Sun Mar  7 14:12:30 2021", with or without the day of the week.
+// "Sun, 07 Mar 2021 14:12:30 +0000", "Sun Mar  7 14:12:30 2021", "Mar 07 2021 14:12:30", with or without the day of the
+// week.
 std::optional<ParsedTime> parse_named_month(std::string_view text) {
   Cursor cursor(text);
   CivilTime c;
@@ -177,8 +178,19 @@ std::optional<ParsedTime> parse_named_month(std::string_view text) {
     c.year = year;
     return finish(c, cursor.rest());
   }
-  if (!cursor.month(c.month) || !cursor.blanks() || !cursor.number(1, 2, c.day) || !cursor.blanks() ||
-      !cursor.clock(c) || !cursor.blanks() || !cursor.number(4, 4, year)) {
+  if (!cursor.month(c.month) || !cursor.blanks() || !cursor.number(1, 2, c.day)) {
+    return std::nullopt;
+  }
+  cursor.take(',');
+  if (!cursor.blanks()) {
+    return std::nullopt;
+  }
+  const std::string_view rest = cursor.rest();
+  const bool year_first = rest.size() > 4 && rest[4] == ' ';
+  if (year_first && !(cursor.number(4, 4, year) && cursor.blanks() && cursor.clock(c))) {
+    return std::nullopt;
+  }
+  if (!year_first && !(cursor.clock(c) && cursor.blanks() && cursor.number(4, 4, year))) {
     return std::nullopt;
   }
   c.year = year;

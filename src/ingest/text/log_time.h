@@ -28,7 +28,7 @@ std::optional<ParsedTime> parse_syslog_time(std::string_view text, std::int64_t 
 // Any of the shapes that exported tables use: ISO 8601, seconds, milliseconds, microseconds or nanoseconds since 1970
 // (by their number of digits), FILETIME, "07.03.2021 14:12:42" (day first), "3/7/2021 2:12:30 PM" (month first; day
 // first where the first number is above 12), "07/Mar/2021:14:12:30 +0000", "Sun, 07 Mar 2021 14:12:30 +0000", "Sun Mar
-// 7 14:12:30 2021".
+// 7 14:12:30 2021", "Mar 07 2021 14:12:30".
 std::optional<ParsedTime> parse_log_time(std::string_view text);
 
 // Sets the event's time; one without a zone gets the zone of the options and is marked so.

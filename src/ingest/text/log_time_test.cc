@@ -32,6 +32,8 @@ TEST(LogTime, ReadsTheShapesOfTables) {
   EXPECT_EQ(text(parse_log_time("07/Mar/2021:14:12:30 +0100")), "2021-03-07T13:12:30Z");
   EXPECT_EQ(text(parse_log_time("Sun, 07 Mar 2021 14:12:30 +0000")), "2021-03-07T14:12:30Z");
   EXPECT_EQ(text(parse_log_time("Sun Mar  7 14:12:30.5 2021")), "2021-03-07T14:12:30.500Z local");
+  EXPECT_EQ(text(parse_log_time("Mar 07 2021 14:12:30")), "2021-03-07T14:12:30Z local");
+  EXPECT_EQ(text(parse_log_time("Mar 7, 2021 14:12:30.250")), "2021-03-07T14:12:30.250Z local");
   EXPECT_EQ(text(parse_log_time("1615126350")), "2021-03-07T14:12:30Z");
   EXPECT_EQ(text(parse_log_time("1615126350123")), "2021-03-07T14:12:30.123Z");
   EXPECT_EQ(text(parse_log_time("1615126350123456")), "2021-03-07T14:12:30.123456Z");
