@@ -31,9 +31,10 @@ class PieceSource final : public ByteSource {
   std::size_t piece_;
 };
 
-constexpr std::string_view names[] = {"iis-w3c",         "exchange-log", "csv",    "plain",
-                                      "zeek-tsv",        "auditd",       "cef",    "leef",
-                                      "apache-combined", "apache-error", "syslog", "logfmt"};
+constexpr std::string_view names[] = {
+    "iis-w3c", "exchange-log",    "csv",          "plain",          "zeek-tsv",    "auditd", "cef",
+    "leef",    "apache-combined", "apache-error", "syslog",         "logfmt",      "squid",  "tacacs",
+    "pan-os",  "dns-query",       "mysql-log",    "postgresql-log", "sysmon-linux"};
 
 // No offset, the widest ones, and one with daylight saving.
 constexpr std::string_view zones[] = {"UTC", "+14:00", "-12:00", "Europe/Berlin"};

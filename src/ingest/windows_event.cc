@@ -268,4 +268,12 @@ void EventFlattener::push(std::string_view name, std::string_view text, event::V
   batch_->add_field(names_.id(name), text, kind);
 }
 
+const event::LogSource* linux_sysmon_source(std::uint32_t event_id) {
+  static const event::LogSource* const process = event::log_source("linux_process_creation");
+  static const event::LogSource* const network = event::log_source("linux_network_connection");
+  static const event::LogSource* const file = event::log_source("linux_file_event");
+  static const event::LogSource* const other = event::log_source("linux_sysmon");
+  return event_id == 1 ? process : event_id == 3 ? network : event_id == 11 ? file : other;
+}
+
 }  // namespace tocsin::ingest

@@ -112,4 +112,7 @@ class EventFlattener {
   bool overflowed_ = false;
 };
 
+// Sysmon for Linux uses the event ids of Windows, but its logs are Linux logs.
+const event::LogSource* linux_sysmon_source(std::uint32_t event_id);
+
 }  // namespace tocsin::ingest

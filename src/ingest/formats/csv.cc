@@ -5,13 +5,15 @@
 // An empty value without quotes is absent, "" in quotes is empty text. Columns with one name are one multi-valued
 // field. A quote that is never closed ends before the next line that is a row by itself. The event's time comes from
 // the first of a list of usual columns. A table with a column for the event id and one for the channel or provider
-// holds Windows events: EventID, Channel, Provider_Name and Computer are added where the columns have other names. A
+// holds Windows events: EventID, Channel, Provider_Name and Computer are added where the columns have other names;
+// EvtxECmd's column Payload (the event's data as JSON) gives its fields, and its times are UTC. A
 // line "sep=;" (Excel) and a line "#TYPE …" (PowerShell) before the header are understood.
 #include <algorithm>
 #include <array>
 #include <memory>
 
 #include "base/text.h"
+#include "ingest/json/flattener.h"
 #include "ingest/text/columns.h"
 #include "ingest/text/log_time.h"
 #include "ingest/text/row_framer.h"
@@ -161,6 +163,8 @@ class CsvDecoder final : public BlockDecoder {
     provider_ = identity(columns, provider_names, "Provider_Name");
     host_ = identity(columns, host_names, "Computer");
     windows_ = event_id_.column != no_column && (channel_.column != no_column || provider_.column != no_column);
+    payload_ = windows_ ? find_column(columns, {"Payload"}) : no_column;
+    utc_ = find_column(columns, {"MapDescription", "PayloadData1"}) != no_column;
   }
 
   void decode_row(const TextLine& row, wire::CsvEnd end, event::EventBatch& batch) {
@@ -178,7 +182,8 @@ class CsvDecoder final : public BlockDecoder {
       }
     }
     if (time_ < count) {
-      if (const auto time = parse_log_time(values_[time_].text)) {
+      if (auto time = parse_log_time(values_[time_].text)) {
+        time->has_zone = time->has_zone || utc_;
         set_time(event, *time, options_);
       }
     }
@@ -188,6 +193,9 @@ class CsvDecoder final : public BlockDecoder {
     if (windows_) {
       set_identity(event, count, batch);
     }
+    if (payload_ < count) {
+      add_payload(values_[payload_].text, batch);
+    }
     if (row.cut && (end == wire::CsvEnd::unclosed || values_.size() < bound_.size())) {
       batch.note("the last line is cut short");
     } else if (end == wire::CsvEnd::unclosed) {
@@ -196,6 +204,24 @@ class CsvDecoder final : public BlockDecoder {
       batch.note("rows with more values than columns: the rest stands only in the raw line");
     }
     batch.end_event();
+  }
+
+  // {"EventData":{"Data":[{"@Name":"Image","#text":"…"},…]}}
+  void add_payload(std::string_view text, event::EventBatch& batch) {
+    if (!text.starts_with('{')) {
+      return;
+    }
+    if (payload_reader_ == nullptr) {
+      payload_reader_ = std::make_unique<json::Flattener>(fields_.table());
+    }
+    const std::size_t before = batch.fields.size();
+    if (payload_reader_->flatten(text, batch) != wire::JsonFault::none) {
+      batch.fields.resize(before);
+      batch.note("a Payload column that is not readable JSON");
+      return;
+    }
+    payload_reader_->set_shape(json::Shape::velociraptor);
+    payload_reader_->apply_windows_names(batch, false);
   }
 
   void set_identity(event::Event& event, std::size_t count, event::EventBatch& batch) const {
@@ -225,7 +251,10 @@ class CsvDecoder final : public BlockDecoder {
   std::size_t time_ = no_column;
   Identity event_id_, channel_, provider_, host_;
   bool windows_ = false;
-  std::vector<wire::CsvField> values_;  // of the row at hand, kept for its memory
+  bool utc_ = false;
+  std::size_t payload_ = no_column;
+  std::unique_ptr<json::Flattener> payload_reader_;  // made when the first payload is met
+  std::vector<wire::CsvField> values_;               // of the row at hand, kept for its memory
 };
 
 // A column name: short, begins like a word, and is neither a number, a time nor key=value.

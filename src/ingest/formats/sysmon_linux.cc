@@ -58,10 +58,6 @@ class SysmonLinuxDecoder final : public BlockDecoder {
       : codepage_(codepage_of(options)),
         reader_(fields, options),
         message_(fields.intern("message")),
-        process_(event::log_source("linux_process_creation")),
-        network_(event::log_source("linux_network_connection")),
-        file_(event::log_source("linux_file_event")),
-        other_(event::log_source("linux_sysmon")),
         syslog_(event::log_source("linux_syslog")) {}
 
   void decode(const Block& block, event::EventBatch& batch) override {
@@ -97,10 +93,7 @@ class SysmonLinuxDecoder final : public BlockDecoder {
       }
       // No Windows channel has this name; rules for Linux find the event by its log source.
       event.channel = {};
-      event.log_source = event.event_id == 1    ? process_
-                         : event.event_id == 3  ? network_
-                         : event.event_id == 11 ? file_
-                                                : other_;
+      event.log_source = linux_sysmon_source(event.event_id);
       batch.end_event();
     }
   }
@@ -109,10 +102,6 @@ class SysmonLinuxDecoder final : public BlockDecoder {
   const Codepage& codepage_;
   EventXmlReader reader_;
   event::FieldId message_;
-  const event::LogSource* process_;
-  const event::LogSource* network_;
-  const event::LogSource* file_;
-  const event::LogSource* other_;
   const event::LogSource* syslog_;
 };
 

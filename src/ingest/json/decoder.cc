@@ -8,7 +8,7 @@
 namespace tocsin::ingest::json {
 
 JsonDecoder::JsonDecoder(event::FieldTable& fields, const DecodeOptions& options)
-    : flattener_(fields), options_(options) {}
+    : flattener_(fields), options_(options), unwrapper_(fields, options_) {}
 
 void JsonDecoder::decode(const Block& block, event::EventBatch& batch) {
   decode_records(block, batch);
@@ -75,9 +75,11 @@ void JsonDecoder::decode_record(std::string_view text, std::uint64_t number, std
     batch.note("lone surrogates were replaced by U+FFFD");
   }
   Record record(batch, flattener_, options_);
-  for (const Profile* profile : profiles()) {
-    if (profile->apply(record)) {
-      break;
+  if (!unwrapper_.unwrap(record)) {
+    for (const Profile* profile : profiles()) {
+      if (profile->apply(record)) {
+        break;
+      }
     }
   }
   batch.end_event();

@@ -6,6 +6,7 @@
 #include "ingest/format.h"
 #include "ingest/json/clock_difference.h"
 #include "ingest/json/flattener.h"
+#include "ingest/json/unwrap.h"
 
 namespace tocsin::ingest::json {
 
@@ -35,6 +36,7 @@ class JsonDecoder final : public BlockDecoder {
   Flattener flattener_;
   ClockDifference clock_difference_;
   DecodeOptions options_;
+  Unwrapper unwrapper_;  // refers to options_
 };
 
 }  // namespace tocsin::ingest::json

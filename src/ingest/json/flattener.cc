@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -232,7 +233,17 @@ void Flattener::close_container(const Frame& frame, std::string_view text, event
       takes_name(EventPart::data, owner.place.tag)) {
     close_named_data(frame, batch);
   }
-  if (owner.role != Role::none && container_count_ < containers_max) {
+  if (owner.role == Role::none) {
+    return;
+  }
+  // The objects in an array have the array's role; once the array closes, it stands for them.
+  const auto inside = [&](const Container& other) {
+    return other.role == owner.role && std::less<>()(text.data(), other.text.data()) &&
+           std::less<>()(other.text.data(), text.data() + text.size());
+  };
+  auto* const begin = containers_.data();
+  container_count_ = static_cast<std::size_t>(std::remove_if(begin, begin + container_count_, inside) - begin);
+  if (container_count_ < containers_max) {
     containers_[container_count_++] = {owner.role, text};
   }
 }
@@ -262,6 +273,15 @@ void Flattener::expand(Role role, bool at_root, event::EventBatch& batch) {
   if (walk(text, at_root ? root : node, true, batch) != wire::JsonFault::none) {
     batch.note("JSON text inside a field was not readable to its end");
   }
+}
+
+void Flattener::unwrap(Role role, event::EventBatch& batch) {
+  const std::string_view text = container(role);
+  if (!text.starts_with('{')) {
+    return;
+  }
+  field_nodes_.resize(batch.fields.size() - begin_, crowd);
+  walk(text, root, true, batch);  // a part of a text that was read without a fault
 }
 
 wire::JsonFault Flattener::walk(std::string_view text, std::uint32_t start, bool nested, event::EventBatch& batch) {

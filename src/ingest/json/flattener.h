@@ -40,13 +40,16 @@ class Flattener {
   // All of the last record, by the place of its fields in the batch:
   bool has(Role role) const { return seen_[static_cast<std::size_t>(role)]; }
   bool has_all(const RoleSet& roles) const { return (seen_ & roles) == roles; }
+  bool has_any(const RoleSet& roles) const { return (seen_ & roles).any(); }
   // Index into batch.fields of the first value at this role; only if has(role).
   std::uint32_t field(Role role) const { return role_fields_[static_cast<std::size_t>(role)]; }
-  // The text of the first object or array at this role, as written; empty where there is none.
+  // The text of the first object or array at this role, as written and with all it holds; empty where there is none.
   std::string_view container(Role role) const;
   // Reads the text of the value at `role`, which must be JSON itself, as if it stood there, or, with at_root, in place
   // of the record. Its fields are added; nothing is added where it is no object or array.
   void expand(Role role, bool at_root, event::EventBatch& batch);
+  // Reads the object at `role` once more, as if its members stood in place of the record: for envelopes.
+  void unwrap(Role role, event::EventBatch& batch);
   // The nested Windows shape it has, if any.
   Shape shape() const { return shape_; }
   // Has it fields where this shape has the event's data? Looks at every field.

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "ingest/text/log_time.h"
 
 namespace tocsin::ingest::json {
 namespace {
@@ -102,6 +103,8 @@ std::optional<ParsedTime> parse_time(const event::Value& value) {
       return iso;
     } else if (text.size() >= 9 && text.find_first_not_of("0123456789.") == std::string_view::npos) {
       moment = parse_number(text);
+    } else if (auto other = parse_log_time(text)) {
+      return other;  // "2021-03-07 14:12:30 UTC", "Sun, 07 Mar 2021 14:12:30 +0000"
     }
   }
   return moment ? std::optional(ParsedTime{*moment, true}) : std::nullopt;

@@ -14,6 +14,7 @@ bool apply(Record& record) {
   record.set_time({Role::event_time_lower});
   // Rules search in these objects as a whole.
   record.add_container("requestParameters", Role::request_parameters);
+  record.add_json_texts("requestParameters", "requestParameters.");
   record.add_container("responseElements", Role::response_elements);
   return true;
 }

@@ -1,6 +1,7 @@
 // Azure and Entra ID logs in their three exports: diagnostic settings ({"category":…,"properties":{…}}), Log Analytics
 // (flat, upper-case names) and Microsoft Graph (flat, lower-case names).
 #include <initializer_list>
+#include <string>
 
 #include "base/text.h"
 #include "ingest/json/profile.h"
@@ -105,6 +106,30 @@ void alias_if_absent(Record& record, std::string_view name, std::initializer_lis
   record.alias(name, from);
 }
 
+// The portal shows a status, a protocol and a client that the exports keep as codes; rules use what the portal shows.
+void add_signin_names(Record& record) {
+  record.flattener.expand(Role::signin_status, false, record.batch);
+  record.flattener.expand(Role::device_detail_mixed, false, record.batch);
+  const std::string_view code =
+      record.first_text({Role::status_error_code, Role::result_type, Role::result_type_mixed});
+  if (!code.empty()) {
+    record.add("Status", {code == "0" ? "Success" : "Failure", event::ValueKind::text});
+  }
+  for (const Role role : {Role::signin_details, Role::signin_details_mixed, Role::signin_details_nested}) {
+    record.alias("Status", role);
+  }
+  const std::string_view protocol =
+      record.first_text({Role::signin_protocol, Role::signin_protocol_mixed, Role::signin_protocol_nested});
+  if (ascii_iequals(protocol, "deviceCode")) {
+    record.add("properties.message", {"Device Code", event::ValueKind::text});
+  } else if (ascii_iequals(protocol, "ropc")) {
+    record.add("properties.message", {"ROPC", event::ValueKind::text});
+  }
+  for (const Role role : {Role::client_app_used, Role::client_app_used_mixed, Role::client_app_used_nested}) {
+    record.alias("ClientApp", role);
+  }
+}
+
 bool apply(Record& record) {
   const Log log = log_of(record);
   if (log == Log::none) {
@@ -122,6 +147,13 @@ bool apply(Record& record) {
     alias_if_absent(record, "CategoryValue", {Role::azure_category_value_mixed},
                     record.has(Role::category_value) ? Role::category_value : Role::category);
     record.alias("ResourceProviderValue", Role::resource_provider_value);
+    if (!record.has(Role::resource_provider_value) && !record.has(Role::azure_category_value_mixed)) {
+      // "Microsoft.Network/applicationGateways/write" is an operation of the provider Microsoft.Network.
+      const std::string_view operation = record.text(Role::operation_name);
+      if (const std::size_t slash = operation.find('/'); slash != std::string_view::npos) {
+        record.add("ResourceProviderValue", {operation.substr(0, slash), event::ValueKind::text});
+      }
+    }
     alias_if_absent(record, "properties.message", {Role::properties_message},
                     record.has(Role::operation_name_value) ? Role::operation_name_value : Role::operation_name);
   } else if (log == Log::audit) {
@@ -133,19 +165,34 @@ bool apply(Record& record) {
                     : record.has(Role::activity_display_name_nested) ? Role::activity_display_name_nested
                     : record.has(Role::operation_name)               ? Role::operation_name
                                                                      : Role::operation_name_mixed);
-    record.alias("Status", Role::activity_result);
+    record.alias("ActivityType", Role::activity_display_name);
+    record.alias("ActivityType", Role::activity_display_name_nested);
+    record.alias("ActivityType", Role::activity_display_name_mixed);
+    for (const Role role : {Role::activity_result, Role::activity_result_nested, Role::activity_result_mixed}) {
+      record.alias("Status", role);
+      record.alias("properties.result", role);
+    }
     record.flattener.expand(Role::target_resources_mixed, false, record.batch);
     // Rules search in these lists as a whole.
     for (const Role role : {Role::target_resources, Role::target_resources_mixed, Role::target_resources_nested}) {
       record.add_container("TargetResources", role);
+      record.add_container("properties.targetResources", role);
     }
     for (const Role role :
          {Role::modified_properties, Role::modified_properties_mixed, Role::modified_properties_nested}) {
       record.add_container("TargetResources.modifiedProperties", role);
     }
+    // {"displayName":"ConsentContext.IsAdminConsent","newValue":"\"False\""} is what rules call by that name.
+    for (const std::string_view targets : {"targetResources", "TargetResources", "properties.targetResources"}) {
+      record.add_pairs(std::string(targets) + ".modifiedProperties", {.name = "displayName", .value = "newValue"});
+    }
+    for (const std::string_view details : {"additionalDetails", "AdditionalDetails", "properties.additionalDetails"}) {
+      record.add_pairs(details, {.name = "key", .value = "value"}, "additionalDetails.");
+    }
   } else if (log == Log::signin) {
     alias_if_absent(record, "ResultType", {Role::result_type, Role::result_type_mixed}, Role::status_error_code);
     record.alias("ResultDescription", Role::status_failure_reason);
+    add_signin_names(record);
   }
   return true;
 }

@@ -35,6 +35,9 @@ bool apply(Record& record) {
     record.add("eventService", {"admin.googleapis.com", event::ValueKind::text});
   } else if (application == "login") {
     record.add("eventService", {"login.googleapis.com", event::ValueKind::text});
+    // Rules for logins are written for the copy that Cloud Logging keeps.
+    record.add("protoPayload.serviceName", {"login.googleapis.com", event::ValueKind::text});
+    record.alias_all("protoPayload.metadata.event.eventName", Role::workspace_events);
   }
   record.alias_all("eventName", Role::workspace_events);
   add_parameters(record);

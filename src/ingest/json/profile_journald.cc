@@ -1,40 +1,15 @@
 // The systemd journal as journalctl -o json writes it.
-#include <array>
 #include <string>
 
 #include "base/text.h"
 #include "ingest/json/json_time.h"
 #include "ingest/json/profile.h"
+#include "ingest/text/program_source.h"
 
 namespace tocsin::ingest::json {
 namespace {
 
-struct Row {
-  std::string_view program;
-  std::string_view source;
-};
-
-// Programs whose messages have a log source of their own.
-constexpr auto rows = std::to_array<Row>({
-    {"sshd", "linux_sshd"},         {"sshd-session", "linux_sshd"},   {"sudo", "linux_sudo"},
-    {"cron", "linux_cron"},         {"crond", "linux_cron"},          {"CROND", "linux_cron"},
-    {"CRON", "linux_cron"},         {"crontab", "linux_cron"},        {"anacron", "linux_cron"},
-    {"clamd", "linux_clamav"},      {"freshclam", "linux_clamav"},    {"clamav", "linux_clamav"},
-    {"vsftpd", "linux_vsftpd"},     {"guacd", "linux_guacamole"},     {"su", "linux_auth"},
-    {"login", "linux_auth"},        {"systemd-logind", "linux_auth"}, {"pkexec", "linux_auth"},
-    {"polkitd", "linux_auth"},      {"passwd", "linux_auth"},         {"useradd", "linux_auth"},
-    {"usermod", "linux_auth"},      {"groupadd", "linux_auth"},       {"chage", "linux_auth"},
-    {"gdm-password", "linux_auth"},
-});
-
 const event::LogSource* source_of(const Record& record) {
-  static const auto sources = [] {
-    std::array<const event::LogSource*, rows.size()> out{};
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      out[i] = event::log_source(rows[i].source);
-    }
-    return out;
-  }();
   static const event::LogSource* const audit = event::log_source("linux_auditd");
   static const event::LogSource* const auth = event::log_source("linux_auth");
   static const event::LogSource* const other = event::log_source("linux_syslog");
@@ -42,10 +17,8 @@ const event::LogSource* source_of(const Record& record) {
     return audit;
   }
   const std::string_view program = record.first_text({Role::journal_identifier, Role::journal_comm});
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].program == program) {
-      return sources[i];
-    }
+  if (const event::LogSource* own = program_source(program)) {
+    return own;
   }
   // Facilities 4 (auth) and 10 (authpriv) of RFC 5424.
   const std::string_view facility = record.text(Role::journal_facility);

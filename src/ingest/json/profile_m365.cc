@@ -25,6 +25,11 @@ bool apply(Record& record) {
   record.alias("eventSource", Role::workload);
   const bool alert = record.text(Role::operation).starts_with("Alert") && record.has(Role::alert_name);
   record.alias("eventName", alert ? Role::alert_name : Role::operation);
+  // Rules search in these lists as a whole, and name what stands in them.
+  record.add_container("Parameters", Role::m365_parameters);
+  record.add_container("OperationProperties", Role::m365_operation_properties);
+  record.add_container("ModifiedProperties", Role::m365_modified_properties);
+  record.add_pairs("ExtendedProperties", {.name = "Name", .value = "Value"});
   const std::string_view status = record.text(Role::result_status);
   if (status.empty() || ascii_iequals(status, "True") || ascii_iequals(status, "Succeeded") ||
       ascii_iequals(status, "Success")) {

@@ -8,6 +8,7 @@
 #include "ingest/json/profile.h"
 #include "ingest/json/windows_channels.h"
 #include "ingest/json/windows_names_of_data.h"
+#include "ingest/windows_event.h"
 
 namespace tocsin::ingest::json {
 namespace {
@@ -118,15 +119,6 @@ std::string_view as_hex(Record& record, std::int64_t number) {
   return {out + at, 18 - at};
 }
 
-// Sysmon for Linux uses the event ids of Windows, but its logs are Linux logs.
-const event::LogSource* linux_sysmon(std::uint32_t event_id) {
-  static const event::LogSource* const process = event::log_source("linux_process_creation");
-  static const event::LogSource* const network = event::log_source("linux_network_connection");
-  static const event::LogSource* const file = event::log_source("linux_file_event");
-  static const event::LogSource* const other = event::log_source("linux_sysmon");
-  return event_id == 1 ? process : event_id == 3 ? network : event_id == 11 ? file : other;
-}
-
 bool apply(Record& record) {
   const bool powershell = is_powershell(record);
   Shape shape = shape_of(record);
@@ -163,7 +155,7 @@ bool apply(Record& record) {
     record.add("Channel", {event.channel, event::ValueKind::text});
   }
   if (event.provider == "Linux-Sysmon") {
-    event.log_source = linux_sysmon(event.event_id);
+    event.log_source = linux_sysmon_source(event.event_id);
   }
   if (powershell) {
     record.alias("EventID", Role::id_mixed);

@@ -40,8 +40,20 @@ class Record {
   }
   // One more name for every value of the field at `role`.
   void alias_all(std::string_view name, Role role);
+  // All values of the field at `role` in one text with blanks between them.
+  std::string_view joined(Role role);
+  // True where one of the values at `role` is `text`.
+  bool has_value(Role role, std::string_view text) const;
   // The object or array at `role` as one field with its JSON text.
   void add_container(std::string_view name, Role role);
+  // Where an array at `path` holds objects {"name":"A","value":"x"}, a field prefix + A with the value x for each.
+  // `keys` are the names of the two members; a value that is itself a JSON string loses its quotes.
+  struct PairKeys {
+    std::string_view name, value;
+  };
+  void add_pairs(std::string_view path, PairKeys keys, std::string_view prefix = {});
+  // Texts below `path` that are JSON themselves, as further values of the field `name`.
+  void add_json_texts(std::string_view name, std::string_view path);
   // event.time from the first of these roles that holds a time; one without a zone takes the assumed one. False if none
   // does.
   bool set_time(std::initializer_list<Role> roles);

@@ -8,7 +8,7 @@
 
 namespace tocsin::ingest::json {
 
-enum class Role : std::uint8_t {
+enum class Role : std::uint16_t {
   none,
 #define ROLE(identifier, path) identifier,
 #include "ingest/json/roles.def"

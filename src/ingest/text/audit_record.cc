@@ -48,6 +48,12 @@ int hex_digit(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+// a0, a1 … of EXECVE.
+bool is_argument(std::string_view key, std::string_view type) {
+  return type == "EXECVE" && key.size() >= 2 && key.front() == 'a' &&
+         key.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
 // Fields whose value the kernel writes in hexadecimal when it holds blanks, quotes or control characters
 // (audit_log_untrustedstring).
 bool may_be_hex(std::string_view key, std::string_view type) {
@@ -55,8 +61,7 @@ bool may_be_hex(std::string_view key, std::string_view type) {
       "comm",     "exe",      "name", "path",  "proctitle",       "cmd",     "cwd", "data",
       "key",      "acct",     "file", "watch", "device",          "dir",     "grp", "ocomm",
       "old-disk", "new-disk", "vm",   "sw",    "invalid_context", "root_dir"};
-  if (type == "EXECVE" && key.size() >= 2 && key.front() == 'a' &&
-      key.find_first_not_of("0123456789", 1) == std::string_view::npos) {
+  if (is_argument(key, type)) {
     return true;
   }
   return std::find(keys.begin(), keys.end(), key) != keys.end();
@@ -120,7 +125,11 @@ AuditRecord::AuditRecord(event::FieldTable& fields)
       type_id_(fields_.id("type")),
       msg_id_(fields_.id("msg")),
       node_id_(fields_.id("node")),
-      syscall_id_(fields_.id("SYSCALL")) {}
+      syscall_id_(fields_.id("SYSCALL")),
+      command_line_id_(fields_.id("CommandLine")),
+      image_id_(fields_.id("Image")),
+      audit_(event::log_source("linux_auditd")),
+      process_(event::log_source("linux_audit_process")) {}
 
 bool AuditRecord::begins(std::string_view text) {
   Front front;
@@ -144,7 +153,25 @@ bool AuditRecord::add(std::string_view text, event::EventBatch& batch) {
   }
   batch.add_field(type_id_, front.type);
   batch.add_field(msg_id_, front.stamp);
+  event.log_source = audit_;
+  if (front.type == "SYSCALL") {
+    last_stamp_ = front.stamp;
+    last_exe_ = {};
+  }
+  command_.clear();
+  last_argument_.clear();
   add_pairs(text, front.type, false, batch);
+  if (front.type == "EXECVE" && !command_.empty()) {
+    event.log_source = process_;
+    const std::string_view command = batch.arena.copy(command_);
+    batch.add_field(command_line_id_, command);
+    const std::string_view first = command.substr(0, command.find(' '));
+    if (last_stamp_ == front.stamp && !last_exe_.empty()) {
+      batch.add_field(image_id_, last_exe_);
+    } else if (first.starts_with('/')) {
+      batch.add_field(image_id_, first);
+    }
+  }
   return true;
 }
 
@@ -184,6 +211,14 @@ void AuditRecord::add_pairs(std::string_view text, std::string_view type, bool n
       }
     }
     batch.add_field(fields_.id(key), value);
+    if (is_argument(key, type)) {
+      // Pieces of one long argument follow each other without a gap.
+      command_ += command_.empty() || last_argument_ == key ? "" : " ";
+      command_ += value;
+      last_argument_ = key;
+    } else if (key == "exe" && type == "SYSCALL") {
+      last_exe_ = value;
+    }
     if (key == "msg" && pair.quote == '\'' && !nested) {
       add_pairs(value, type, true, batch);
     }

@@ -9,6 +9,7 @@
 
 namespace tocsin::ingest {
 
+// A Reader that remembers lines must forget them in begin_block(), because a decoder knows nothing but the block.
 // Reader is constructed from (FieldTable&, const DecodeOptions&) and has `bool read(const TextLine&, EventBatch&)`,
 // which appends one event, or returns false for a line that is not of its format. Such a line becomes an event without
 // fields of the log source `source()`, so that keyword rules still see it, and is noted. Blank lines are skipped.
@@ -19,6 +20,9 @@ class LineDecoder final : public BlockDecoder {
       : page_(codepage_of(options)), reader_(fields, options) {}
 
   void decode(const Block& block, event::EventBatch& batch) override {
+    if constexpr (requires { reader_.begin_block(); }) {
+      reader_.begin_block();
+    }
     TextLines lines(block, page_, batch.arena);
     TextLine line;
     while (lines.next(line)) {

@@ -186,7 +186,18 @@ std::optional<SyslogHeader> parse_syslog_header(std::string_view line, std::int6
   out = {};
   out.priority = priority;
   skip_sequence_number(rest);
-  const bool timed = take_time(rest, modified_seconds, out);
+  bool timed = take_time(rest, modified_seconds, out);
+  if (!timed && out.priority) {
+    // Cisco with an origin: "46: r1: Mar  7 14:12:30.123: %SYS-5-…"
+    const std::size_t colon = rest.find(": ");
+    std::string_view behind =
+        rest.substr(std::min(colon == std::string_view::npos ? rest.size() : colon + 2, rest.size()));
+    if (colon != std::string_view::npos && is_host(rest.substr(0, colon)) && take_time(behind, modified_seconds, out)) {
+      out.host = rest.substr(0, colon);
+      out.message = behind;
+      return out;
+    }
+  }
   if (!timed && !out.priority) {
     return std::nullopt;
   }
