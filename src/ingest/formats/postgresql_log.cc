@@ -2,9 +2,9 @@
 // https://www.postgresql.org/docs/current/runtime-config-logging.html
 //
 // A line is a prefix, a severity and a message: "2021-03-07 14:12:30.123 UTC [812] app@shop LOG:  statement: DROP …".
-// The prefix is the administrator's choice: time, process and user@database are taken where they stand in the usual
-// form. Fields: process_id, user, database, severity, message, statement. Lines of a message that goes on are lines for
-// keyword rules.
+// The prefix is the administrator's choice (also Amazon's "%t:%r:%u@%d:[%p]:"): time, process and user@database are
+// taken where they stand in the usual form. Fields: process_id, user, database, severity, message, statement. Lines of
+// a message that goes on are lines for keyword rules.
 #include <algorithm>
 #include <array>
 
