@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "source/archive.h"
@@ -70,8 +72,7 @@ class Walk {
       return true;
     }
     if (S_ISREG(status.st_mode)) {
-      if (!files_.emplace(status.st_dev, status.st_ino).second) {
-        visitor_.note(shown_argument(typed), "is given more than once and was read the first time");
+      if (read_before(shown_argument(typed), status)) {
         return true;
       }
     } else {
@@ -112,8 +113,12 @@ class Walk {
       return display_name(several_ ? joined(typed, decoded) : decoded);
     };
     const FolderEvents events{
-        .file = [&](const std::string& path, Descriptor file,
-                    const struct stat& status) { return open_file(shown(path), std::move(file), status); },
+        .file = [&](const std::string& path, Descriptor file, const struct stat& status) -> Result<void> {
+          if (S_ISREG(status.st_mode) && read_before(shown(path), status)) {
+            return {};
+          }
+          return open_file(shown(path), std::move(file), status);
+        },
         .skipped =
             [&](const std::string& path, Error why) {
               why.where.source = shown(path);
@@ -122,6 +127,17 @@ class Walk {
         .note = [&](const std::string& path, std::string_view text) { visitor_.note(shown(path), text); },
         .cancelled = [&] { return visitor_.cancelled(); }};
     return walk_folder(std::move(opened), folders_, events);
+  }
+
+  // The same file again, by another argument or a hard link. Size and time belong to its identity: not every file
+  // system has a number of its own for each file.
+  bool read_before(const std::string& name, const struct stat& status) {
+    if (files_.emplace(status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+            .second) {
+      return false;
+    }
+    visitor_.note(name, "is a file that was read before and was read the first time only");
+    return true;
   }
 
   Result<void> open_file(const std::string& name, Descriptor file, const struct stat& status) {
@@ -147,7 +163,7 @@ class Walk {
   bool several_;
   std::uint64_t done_bytes_ = 0;
   FolderIds folders_;
-  FolderIds files_;
+  std::set<std::tuple<dev_t, ino_t, off_t, time_t, long>> files_;
 };
 
 }  // namespace

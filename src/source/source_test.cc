@@ -70,6 +70,15 @@ TEST(Walk, ReadsWhatIsGivenTwiceOnce) {
   ASSERT_TRUE(walk({folder.path("x"), folder.path("b.log"), folder.path("x/../x"), folder.path("./b.log")}, {}, seen));
   EXPECT_EQ(seen.members.size(), 2U);
   EXPECT_EQ(seen.notes.size(), 2U);
+  // By itself and below its folder, in either order; by a hard link.
+  fs::create_hard_link(folder.path("x/a.log"), folder.path("x/same.log"));
+  for (const auto& arguments :
+       {strings({folder.path("x"), folder.path("x/a.log")}), strings({folder.path("x/a.log"), folder.path("x")})}) {
+    Recorder mixed;
+    ASSERT_TRUE(walk(arguments, {}, mixed));
+    EXPECT_EQ(mixed.members.size(), 1U);
+    EXPECT_EQ(mixed.notes.size(), 2U);
+  }
 }
 
 TEST(Walk, NamesArchiveMembersBehindTheirArchiveAndKeepsTheNameOfACompressedFile) {

@@ -146,6 +146,7 @@ class Bundle {
     auto found = sighted_.find(key);
     if (found == sighted_.end()) {
       if (sighted_.size() >= limits::report_sightings_max) {
+        ++left_out_;
         return {};
       }
       found = sighted_.emplace(key, Sighted{}).first;
@@ -191,6 +192,7 @@ class Bundle {
       const std::string name = correlation.events.empty() ? "" : correlation.events.front().host;
       const auto key = std::pair{correlation.rule, name};
       if (!sighted_.contains(key) && sighted_.size() >= limits::report_sightings_max) {
+        ++left_out_;
         continue;
       }
       Sighted& sighted = sighted_[key];
@@ -405,6 +407,14 @@ class Bundle {
           }));
       (void)note;
     }
+    if (left_out_ != 0) {
+      TRY_VOID(object("note", [&](JsonWriter& json) {
+        json.member("abstract", "Not everything is in this bundle");
+        json.member("content", fmt::format("{} beyond the first {} sightings are left out; the other forms hold them.",
+                                           counted(left_out_, "detection"), limits::report_sightings_max));
+        json.key("object_refs").begin_array().string(tool_).end_array();
+      }));
+    }
     return {};
   }
 
@@ -415,6 +425,7 @@ class Bundle {
   std::string ids_;
   bool first_ = true;
   std::size_t observables_ = 0;
+  std::uint64_t left_out_ = 0;  // detections beyond limits::report_sightings_max
   std::map<std::string, std::string> hosts_;
   std::map<std::pair<std::uint32_t, std::string>, Sighted> sighted_;
   std::map<std::uint32_t, std::string> indicators_;
