@@ -26,6 +26,10 @@ TEST(Engines, GiveTheSameHitsOnTheSampleLogs) {
   const auto indexed_program = detect::Program::compile(set, fields, detect::Engine::indexed);
   detect::Scanner plain_scanner(plain_program, fields);
   detect::Scanner indexed_scanner(indexed_program, fields);
+  // Without the memory of values and of sequences of fields.
+  detect::Scanner bare_scanner(indexed_program, fields, {.memo = false, .shapes = false});
+  detect::Scanner whole_scanner(indexed_program, fields);
+  std::vector<detect::Hit> bare;
   std::vector<detect::Hit> plain;
   std::vector<detect::Hit> indexed;
   std::uint64_t events = 0;
@@ -37,13 +41,19 @@ TEST(Engines, GiveTheSameHitsOnTheSampleLogs) {
     if (!long_run && part.events.size() > events_of_batch) {
       part.events.resize(events_of_batch);
     }
+    const auto same = [](const detect::Hit& a, const detect::Hit& b) { return a.event == b.event && a.rule == b.rule; };
     plain.clear();
-    indexed.clear();
     plain_scanner.scan(part, plain);
-    indexed_scanner.scan(part, indexed);
     events += part.events.size();
     hits += plain.size();
-    const auto same = [](const detect::Hit& a, const detect::Hit& b) { return a.event == b.event && a.rule == b.rule; };
+    bare.clear();
+    bare_scanner.scan(batch, bare);
+    indexed.clear();
+    whole_scanner.scan(batch, indexed);
+    EXPECT_TRUE(std::equal(indexed.begin(), indexed.end(), bare.begin(), bare.end(), same))
+        << source << ": remembering changes what is found";
+    indexed.clear();
+    indexed_scanner.scan(part, indexed);
     const auto differs = std::mismatch(plain.begin(), plain.end(), indexed.begin(), indexed.end(), same);
     if (differs.first != plain.end()) {
       ADD_FAILURE() << source << " record " << part.events[differs.first->event].record << ": the engines disagree at "

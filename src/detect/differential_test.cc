@@ -7,6 +7,7 @@
 
 #include "detect/program.h"
 #include "detect/test_rules.h"
+#include "detect/value_memo.h"
 
 namespace tocsin::detect {
 namespace {
@@ -246,10 +247,53 @@ class Generator {
 std::vector<Hit> scan(const std::shared_ptr<const rules::RuleSet>& set, event::FieldTable& table,
                       const event::EventBatch& batch, Engine engine) {
   const auto program = Program::compile(set, table, engine);
-  Scanner scanner(program, table);
+  Scanner scanner(program, table, {.memo = false, .shapes = false});
   std::vector<Hit> hits;
   scanner.scan(batch, hits);
+  if (engine == Engine::plain) {
+    return hits;
+  }
+  // What is remembered is first met, then kept, then used.
+  Scanner remembering(program, table);
+  for (int pass = 0; pass < 3; ++pass) {
+    std::vector<Hit> again;
+    remembering.scan(batch, again);
+    EXPECT_TRUE(std::equal(hits.begin(), hits.end(), again.begin(), again.end(),
+                           [](const Hit& a, const Hit& b) { return a.event == b.event && a.rule == b.rule; }))
+        << "remembering changes what is found in pass " << pass;
+  }
+  const ScanStatistics statistics = remembering.statistics();
+  EXPECT_GT(statistics.values_remembered * 3, statistics.values);
   return hits;
+}
+
+// A memo that is used up forgets and goes on.
+TEST(ValueMemo, KeepsTheSecondMeetingAndForgetsWhenFull) {
+  ValueMemo memo;
+  ValueMemo::Hint hint;
+  const std::uint32_t list[] = {7, 9};
+  std::uint64_t kept = 0;
+  for (std::uint32_t number = 0; number < 100'000; ++number) {
+    const std::string text = "value " + std::to_string(number);
+    const std::uint64_t key = number % 3;
+    const std::uint64_t hash = ValueMemo::hash(key, text);
+    memo.make_room();
+    ASSERT_EQ(memo.find(hash, key, text, hint), nullptr);
+    memo.met(hash);
+    ASSERT_TRUE(memo.met(hash));
+    memo.keep(hash, key, text, {list, 1, 1});
+    if (const ValueMemo::Answer* known = memo.find(hash, key, text, hint)) {
+      ++kept;
+      ASSERT_EQ(known->rules, 1U);
+      ASSERT_EQ(known->list[0], 7U);
+      ASSERT_EQ(known->list[1], 9U);
+      ASSERT_EQ(memo.again(hint, key, text), known);
+      ASSERT_EQ(memo.again(hint, key + 1, text), nullptr);
+      ASSERT_EQ(memo.again(hint, key, text + "x"), nullptr);
+    }
+  }
+  EXPECT_GT(kept, 99'000U);
+  EXPECT_GT(memo.statistics().forgotten, 2U);
 }
 
 // One round is 100 rules over 100 events: 10,000 pairs.

@@ -5,18 +5,20 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "detect/plain.h"
 #include "detect/plan.h"
+#include "detect/value_memo.h"
 
 namespace tocsin::detect {
 
 // Not thread-safe.
 class IndexedEvaluator {
  public:
-  IndexedEvaluator(const Program::Implementation& program, event::FieldTable& table);
+  IndexedEvaluator(const Program::Implementation& program, event::FieldTable& table, ScanOptions options);
   ~IndexedEvaluator();
 
   // Appends the rules that fire on the event, ascending, and tells `meet` the log sources that take it.
@@ -30,37 +32,49 @@ class IndexedEvaluator {
     }
     run(batch, event, fired);
   }
+  ScanStatistics statistics() const { return {memo_.statistics().asked, memo_.statistics().known, rules_run_}; }
 
  private:
   struct State;  // of one plan
+  struct Shape;  // of events with one sequence of fields
   struct Route;  // of one kind of event
   struct RouteKey;
   struct RouteHash;
   struct RouteEqual;
 
-  // A value met by a slot.
-  struct Node {
-    static constexpr std::uint32_t none = ~std::uint32_t{0};
+  // A value that a slot reads, and what its search found.
+  struct Met {
     const event::Value* value = nullptr;
-    std::uint32_t field = none;  // index into the event's fields; none: a mapped value
-    std::uint32_t next = none;
+    std::uint32_t field = 0;  // index into the event's fields, or no_field_index
+    ValueMemo::Answer found;
   };
+  // Values of one slot lie beside each other in met_.
+  struct Range {
+    std::uint32_t begin = 0;
+    std::uint32_t count = 0;
+    std::uint32_t epoch = 0;
+  };
+  static constexpr std::uint32_t no_field_index = ~std::uint32_t{0};
 
   // Finds the event's plan. Returns the sources it was the first event of, or nullptr.
   const std::vector<MetSource>* route(const event::EventBatch& batch, const event::Event& event);
   void make_route(const event::Event& event, Route& route);
   void run(const event::EventBatch& batch, const event::Event& event, std::vector<std::uint32_t>& fired);
-  void gather(const event::EventBatch& batch, const event::Event& event);
-  void note_value(std::uint32_t slot, std::uint16_t rank, const event::Value& value, std::uint32_t field);
-  void search_slots();
+  Shape& shape(std::span<const event::Field> fields);
+  void make_shape(std::span<const event::Field> fields, Shape& shape);
+  void meet(std::uint32_t slot, const event::Value& value, std::uint32_t field, ValueMemo::Hint& hint);
+  ValueMemo::Answer look_up(std::uint32_t slot, const Met& met, ValueMemo::Hint& hint);
+  ValueMemo::Answer search(const Slot& slot, const Met& met);
+  void search_mapped(const event::EventBatch& batch, const event::Event& event, const Shape& shape);
   void search_keywords(const event::EventBatch& batch, const event::Event& event);
   void pull(std::uint32_t trigger);
   void nominate(std::uint32_t rule);
+  std::span<const Met> values_of(std::uint32_t slot) const;
   bool ask(std::uint32_t atom);
   bool ask_values(const Atom& atom, const Matcher& matcher);
   bool ask_keyword(const Matcher& matcher);
   bool ask_relation(const Atom& atom, const Matcher& matcher);
-  std::string_view folded(const Node& node);
+  std::string_view folded(const Met& met);
   std::string_view fold(std::string_view text);
 
   const Program::Implementation& program_;
@@ -69,9 +83,10 @@ class IndexedEvaluator {
   boost::unordered_flat_map<const Plan*, std::unique_ptr<State>> states_;
   std::unique_ptr<boost::unordered_flat_map<RouteKey, std::unique_ptr<Route>, RouteHash, RouteEqual>> routes_;
   Route* last_route_ = nullptr;
-  // Field ids of this run as small numbers: 0 not seen yet, 1 of no interest to any rule, else 2 + n.
-  std::vector<std::uint32_t> name_numbers_;
-  std::vector<event::FieldId> names_;  // n → id
+  ScanOptions options_;
+  ValueMemo memo_;
+  std::size_t shapes_ = 0;  // of all states
+  std::uint64_t rules_run_ = 0;
 
   // Of the event at hand.
   const event::EventBatch* batch_ = nullptr;
@@ -79,11 +94,17 @@ class IndexedEvaluator {
   State* state_ = nullptr;
   std::uint32_t epoch_ = 0;
   Arena arena_;
-  std::vector<Node> nodes_;
-  std::vector<std::string_view> folded_fields_;  // by field of the event; data() == nullptr: not folded yet
+  std::vector<Met> met_;
+  std::vector<std::uint32_t> found_rules_, found_atoms_;  // of the value being searched
+  struct FoldedText {
+    std::uint64_t event = 0;
+    std::string_view text;
+  };
+  std::vector<FoldedText> folded_fields_;  // by field of the event
+  std::uint64_t event_number_ = 0;
   std::string_view folded_raw_;
   std::vector<std::uint32_t> candidates_;
-  std::vector<MetSource> met_;
+  std::vector<MetSource> met_sources_;
   std::vector<FoundValue> found_;
   std::string scratch_;
   std::string joined_;

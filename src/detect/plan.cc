@@ -93,18 +93,13 @@ class Builder {
 
   void name_slot(std::uint32_t number) {
     Slot& slot = plan_.slots[number];
-    slot.indirect = std::any_of(slot.lookup->aliases.begin(), slot.lookup->aliases.end(),
-                                [](const FieldLookup::Alias& alias) { return alias.also || alias.meant != nullptr; });
-    if (slot.indirect) {
-      plan_.indirect_slots.push_back(number);
-      return;
-    }
-    std::uint16_t rank = 0;
+    slot.mapped = std::any_of(slot.lookup->aliases.begin(), slot.lookup->aliases.end(),
+                              [](const FieldLookup::Alias& alias) { return alias.meant != nullptr; });
     const auto use = [&](const FieldLookup::Name& name) {
-      if (name.exact != event::overflow_field) {
-        plan_.names[event::index(name.folded)].push_back({name.exact, number, rank});
+      std::vector<std::uint32_t>& slots = plan_.names[event::index(name.folded)];
+      if (name.exact != event::overflow_field && (slots.empty() || slots.back() != number)) {
+        slots.push_back(number);
       }
-      rank = static_cast<std::uint16_t>(rank + 2);
     };
     use(slot.lookup->own);
     for (const FieldLookup::Alias& alias : slot.lookup->aliases) {

@@ -48,7 +48,7 @@ struct Slot {
   LiteralIndex literals;               // payload: index into Plan::triggers
   std::vector<std::uint32_t> present;  // triggers met when the field has any value
   std::vector<std::uint32_t> numbers;  // triggers met when a value is a number not in its shortest decimal form
-  bool indirect = false;               // values come through `also` or mapped aliases: found by resolve()
+  bool mapped = false;                 // some values are read as others: looked for in every event
 };
 
 struct Step {
@@ -59,20 +59,12 @@ struct Step {
   std::int32_t on_false = reject;
 };
 
-// Which slots a field name feeds. Lower ranks win (exact spelling before any case, own name before aliases).
-struct NameUse {
-  event::FieldId exact{};
-  std::uint32_t slot = 0;
-  std::uint16_t rank = 0;  // of the exact spelling; of another case: rank + 1
-};
-
 struct Plan {
   std::vector<std::uint32_t> rules;   // global numbers, ascending
   std::vector<std::int32_t> entries;  // first step of each rule, or accept / reject
   std::vector<Step> steps;
   std::vector<Atom> atoms;
   std::vector<Slot> slots;
-  std::vector<std::uint32_t> indirect_slots;
   std::vector<Trigger> triggers;
   LiteralDatabase keywords;                   // over all values and the raw record; payload: index into triggers
   std::vector<std::uint32_t> always_rules;    // indices into rules
@@ -80,7 +72,7 @@ struct Plan {
   // Rules that an atom is a witness of: atom_rules[begin[atom] … begin[atom + 1])
   std::vector<std::uint32_t> witness_begin;
   std::vector<std::uint32_t> witness_rules;
-  std::map<std::uint32_t, std::vector<NameUse>> names;  // by folded field id
+  std::map<std::uint32_t, std::vector<std::uint32_t>> names;  // by folded field id: slots that a field may feed
   bool has_keywords = false;
 };
 

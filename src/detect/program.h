@@ -60,10 +60,23 @@ struct Match {
   std::string_view value;  // into the batch
 };
 
+// Short cuts of the indexed engine that tests switch off, to see that they change nothing.
+struct ScanOptions {
+  bool memo = true;    // remember what values were found to match
+  bool shapes = true;  // remember which fields of a sequence of fields are read
+};
+
+// How often the short cuts were of use.
+struct ScanStatistics {
+  std::uint64_t values = 0;             // looked up
+  std::uint64_t values_remembered = 0;  // of which the memo knew the answer
+  std::uint64_t rules_run = 0;          // conditions that were evaluated
+};
+
 // Not thread-safe; one per thread. After warm-up scanning allocates nothing per event.
 class Scanner {
  public:
-  explicit Scanner(std::shared_ptr<const Program> program, event::FieldTable& fields);
+  explicit Scanner(std::shared_ptr<const Program> program, event::FieldTable& fields, ScanOptions options = {});
   ~Scanner();
   Scanner(const Scanner&) = delete;
   Scanner& operator=(const Scanner&) = delete;
@@ -80,6 +93,7 @@ class Scanner {
   bool applies(const event::EventBatch& batch, std::uint32_t event, std::uint32_t rule) const;
   // How many rules had at least one event of their log source so far, as bits: index as RuleSet::rules.
   const std::vector<bool>& rules_with_input() const;
+  ScanStatistics statistics() const;
   // Values of a field of the event as the rule would see them (aliases applied), for outputs and correlations.
   void values(const event::EventBatch& batch, std::uint32_t event, std::uint32_t rule, std::string_view field,
               std::vector<std::string_view>& out) const;

@@ -12,12 +12,12 @@ using event::EventBatch;
 using rules::Node;
 
 struct Scanner::State {
-  State(std::shared_ptr<const Program> given, event::FieldTable& fields)
+  State(std::shared_ptr<const Program> given, event::FieldTable& fields, ScanOptions options)
       : program(std::move(given)),
         compiled(program->implementation()),
         table(fields),
         plain(compiled, fields),
-        indexed(compiled, fields),
+        indexed(compiled, fields, options),
         source_met(compiled.sources.size()),
         with_input(compiled.rules.size()) {}
 
@@ -78,8 +78,8 @@ struct Scanner::State {
   std::vector<bool> with_input;
 };
 
-Scanner::Scanner(std::shared_ptr<const Program> program, event::FieldTable& fields)
-    : state_(std::make_unique<State>(std::move(program), fields)) {}
+Scanner::Scanner(std::shared_ptr<const Program> program, event::FieldTable& fields, ScanOptions options)
+    : state_(std::make_unique<State>(std::move(program), fields, options)) {}
 Scanner::~Scanner() = default;
 
 void Scanner::scan(const EventBatch& batch, std::vector<Hit>& hits) {
@@ -136,6 +136,8 @@ bool Scanner::applies(const EventBatch& batch, std::uint32_t event, std::uint32_
 }
 
 const std::vector<bool>& Scanner::rules_with_input() const { return state_->with_input; }
+
+ScanStatistics Scanner::statistics() const { return state_->indexed.statistics(); }
 
 void Scanner::values(const EventBatch& batch, std::uint32_t event, std::uint32_t rule, std::string_view field,
                      std::vector<std::string_view>& out) const {
