@@ -59,8 +59,15 @@ const std::array<const event::LogSource*, programs.size()>& sources() {
 const event::LogSource* program_source(std::string_view program) {
   const std::size_t slash = program.rfind('/');
   program.remove_prefix(slash == std::string_view::npos ? 0 : slash + 1);
+  if (program.empty()) {
+    return nullptr;
+  }
+  const char first = ascii_lower(program.front());
   for (std::size_t i = 0; i < programs.size(); ++i) {
     const std::string_view known = programs[i].begins;
+    if (known.front() != first) {
+      continue;
+    }
     // "su" must not take "supervisord": a short name ends where the program does.
     const bool whole = known.size() < 4;
     if (whole ? ascii_iequals(program.substr(0, program.find('(')), known) : ascii_istarts_with(program, known)) {

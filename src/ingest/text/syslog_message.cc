@@ -198,6 +198,10 @@ void SyslogMessage::add_payload(const SyslogHeader& header, event::EventBatch& b
     leef_.add(text, batch);
   } else if (text.starts_with('{')) {
     add_json(text, batch);
+  } else if (DnsMessage::is_server(header.program)) {
+    dns_.add(text, batch);
+  } else if (text.find('=') == std::string_view::npos) {
+    return;  // all that follows is made of pairs; most messages are not
   } else if (const std::size_t at = text.substr(0, 160).find("type=");
              at != std::string_view::npos && AuditRecord::begins(text.substr(at))) {
     // The header's host stays: it is the machine even where node= is missing.
@@ -206,11 +210,7 @@ void SyslogMessage::add_payload(const SyslogHeader& header, event::EventBatch& b
     audit_.add(text.substr(node == std::string_view::npos ? at : node), batch);
   } else if (header.program == "sudo") {
     add_sudo(text, batch);
-  } else if (DnsMessage::is_server(header.program)) {
-    dns_.add(text, batch);
-  } else if (text.find('=') == std::string_view::npos || add_packet(text, batch)) {
-    return;
-  } else if (looks_logfmt(text, 3)) {
+  } else if (!add_packet(text, batch) && looks_logfmt(text, 3)) {
     const std::string_view host = batch.events.back().host;
     logfmt_.add(text, batch);
     if (!host.empty()) {
