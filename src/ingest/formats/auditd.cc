@@ -50,8 +50,8 @@ bool is_separator(std::string_view line) { return line == "----" || line.starts_
 
 class AuditReader {
  public:
-  AuditReader(event::FieldTable& fields, const DecodeOptions&)
-      : record_(fields), source_(event::log_source("linux_auditd")) {}
+  AuditReader(event::FieldTable& fields, const DecodeOptions& options)
+      : record_(fields, options), source_(event::log_source("linux_auditd")) {}
 
   const event::LogSource* source() const { return source_; }
   void begin_block() { record_.forget(); }

@@ -12,9 +12,14 @@ bool apply(Record& record) {
   static const event::LogSource* const alert = event::log_source("suricata_alert");
   static const event::LogSource* const dns = event::log_source("suricata_dns");
   static const event::LogSource* const http = event::log_source("suricata_http");
+  static const event::LogSource* const flow = event::log_source("suricata_flow");
   static const event::LogSource* const other = event::log_source("suricata");
   const std::string_view type = record.text(Role::eve_type);
-  record.event.log_source = type == "alert" ? alert : type == "dns" ? dns : type == "http" ? http : other;
+  record.event.log_source = type == "alert"                       ? alert
+                            : type == "dns"                       ? dns
+                            : type == "http"                      ? http
+                            : type == "flow" || type == "netflow" ? flow
+                                                                  : other;
   record.event.host = record.first_text({Role::host, Role::sensor_name});
   record.set_time({Role::timestamp});
   record.alias("dst_ip", Role::eve_destination);

@@ -77,6 +77,12 @@ bool apply(Record& record) {
   }
   if (stream.empty()) {
     stream = stream_of_source(record.options.source);
+    if (stream.empty()) {
+      // A file under another name: some streams are known by their columns.
+      stream = record.has(Role::zeek_type) && record.has(Role::zeek_query)   ? "dns"
+               : record.has(Role::zeek_uri) && record.has(Role::zeek_method) ? "http"
+                                                                             : "";
+    }
   }
   record.event.log_source = source_of_stream(stream);
   record.event.host = record.first_text({Role::zeek_system, Role::zeek_system_name});

@@ -24,7 +24,7 @@ class Unwrapper {
  private:
   struct TextReaders {
     TextReaders(event::FieldTable& fields, const DecodeOptions& options)
-        : xml(fields, options), syslog(fields, options), audit(fields) {}
+        : xml(fields, options), syslog(fields, options), audit(fields, options) {}
     EventXmlReader xml;
     SyslogMessage syslog;
     AuditRecord audit;

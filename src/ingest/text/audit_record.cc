@@ -108,20 +108,27 @@ bool take_front(std::string_view& text, Front& front) {
   rest.remove_prefix(blank + 1);
   // The kernel's own ring buffer leaves out "msg=".
   rest.remove_prefix(rest.starts_with("msg=") ? 4 : 0);
-  const std::size_t close = rest.find("):");
-  if (!rest.starts_with("audit(") || close == std::string_view::npos || close > 64) {
+  const std::size_t close = rest.substr(0, 64).find(')');
+  if (!rest.starts_with("audit(") || close == std::string_view::npos) {
     return false;
   }
   front.stamp = rest.substr(0, close + 1);
-  rest.remove_prefix(close + 2);
+  rest.remove_prefix(close + 1);
+  // ausearch -i puts a blank before the colon.
+  rest.remove_prefix(rest.starts_with(" :") ? 1 : 0);
+  if (!rest.starts_with(':')) {
+    return false;
+  }
+  rest.remove_prefix(1);
   text = rest;
   return true;
 }
 
 }  // namespace
 
-AuditRecord::AuditRecord(event::FieldTable& fields)
-    : fields_(fields),
+AuditRecord::AuditRecord(event::FieldTable& fields, const DecodeOptions& options)
+    : options_(options),
+      fields_(fields),
       type_id_(fields_.id("type")),
       msg_id_(fields_.id("msg")),
       node_id_(fields_.id("node")),
@@ -146,6 +153,8 @@ bool AuditRecord::add(std::string_view text, event::EventBatch& batch) {
   if (const auto time = parse_epoch_seconds(stamp.substr(0, stamp.find_first_of(":)")))) {
     event.time = *time;
     event.assumed_zone = false;
+  } else if (const auto local = parse_log_time(stamp.substr(0, stamp.rfind(':')))) {
+    set_time(event, *local, options_);  // "03/07/2021 14:12:30.123" of ausearch -i
   }
   if (!front.node.empty()) {
     event.host = front.node;
@@ -202,6 +211,10 @@ void AuditRecord::add_pairs(std::string_view text, std::string_view type, bool n
       named = true;
     }
     std::string_view value = pair.value;
+    if (type == "PROCTITLE" && key == "proctitle" && pair.quote == '\0') {
+      // The whole command line without quotes, as ausearch -i shows it.
+      value = trim(text.substr(static_cast<std::size_t>(value.data() - text.data())));
+    }
     if (pair.quote == '\0') {
       while (value.ends_with(',')) {
         value.remove_suffix(1);
@@ -224,7 +237,9 @@ void AuditRecord::add_pairs(std::string_view text, std::string_view type, bool n
     }
   }
   if (!named && !nested) {
-    const std::string_view name = syscall_name(machine, number);
+    // Interpreted records have the name in place of the number.
+    const std::string_view name =
+        !number.empty() && ascii_alpha(number.front()) ? number : syscall_name(machine, number);
     if (!name.empty()) {
       batch.add_field(syscall_id_, name);
     }

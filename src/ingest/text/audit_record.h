@@ -7,6 +7,7 @@
 
 #include "event/event.h"
 #include "event/field_table.h"
+#include "ingest/format.h"
 
 namespace tocsin::ingest {
 
@@ -14,9 +15,9 @@ namespace tocsin::ingest {
 // for single records. Not thread-safe.
 class AuditRecord {
  public:
-  explicit AuditRecord(event::FieldTable& fields);
+  AuditRecord(event::FieldTable& fields, const DecodeOptions& options);
 
-  // True where text begins as such a record ("node=… " may come first).
+  // True where text begins as such a record, as the kernel or as ausearch -i writes it ("node=… " may come first).
   static bool begins(std::string_view text);
 
   // Adds the record's fields to the open event and sets its time, host and log source; false (and nothing added) where
@@ -36,6 +37,7 @@ class AuditRecord {
  private:
   void add_pairs(std::string_view text, std::string_view type, bool nested, event::EventBatch& batch);
 
+  DecodeOptions options_;
   event::FieldCache fields_;
   event::FieldId type_id_, msg_id_, node_id_, syscall_id_, command_line_id_, image_id_;
   const event::LogSource* audit_;

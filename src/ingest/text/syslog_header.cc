@@ -1,6 +1,7 @@
 #include "ingest/text/syslog_header.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "ingest/text/log_time.h"
@@ -125,10 +126,22 @@ bool take_tag(std::string_view& rest, SyslogHeader& out) {
   return true;
 }
 
+// What applications write where a host would stand.
+bool is_level(std::string_view word) {
+  constexpr std::array<std::string_view, 13> levels = {"TRACE",   "DEBUG",    "INFO",  "NOTICE", "WARN",
+                                                       "WARNING", "ERROR",    "FATAL", "CRIT",   "ALERT",
+                                                       "SEVERE",  "CRITICAL", "EMERG"};
+  return std::any_of(levels.begin(), levels.end(), [&](std::string_view level) { return ascii_iequals(word, level); });
+}
+
 bool is_host(std::string_view word) {
-  return !word.empty() && word.size() <= 255 && std::all_of(word.begin(), word.end(), [](char c) {
-    return ascii_alpha(c) || ascii_digit(c) || c == '-' || c == '_' || c == '.' || c == ':' || c == '%';
-  }) && word.back() != ':';
+  return !word.empty() && word.size() <= 255 &&
+         std::all_of(word.begin(), word.end(),
+                     [](char c) {
+                       return ascii_alpha(c) || ascii_digit(c) || c == '-' || c == '_' || c == '.' || c == ':' ||
+                              c == '%';
+                     }) &&
+         word.back() != ':' && !is_level(word);
 }
 
 // "000123: ", Cisco's sequence number.
@@ -176,6 +189,11 @@ bool take_time(std::string_view& rest, std::int64_t modified_seconds, SyslogHead
 std::optional<SyslogHeader> parse_syslog_header(std::string_view line, std::int64_t modified_seconds) {
   SyslogHeader out;
   std::string_view rest = line;
+  // RFC 6587 section 3.4.1: senders over TCP put the length before the message.
+  if (const std::size_t digits = rest.find_first_not_of("0123456789");
+      digits != 0 && digits < 8 && rest.substr(digits).starts_with(" <")) {
+    rest.remove_prefix(digits + 1);
+  }
   if (!take_priority(rest, out.priority)) {
     return std::nullopt;
   }

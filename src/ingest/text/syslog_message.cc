@@ -114,7 +114,7 @@ bool has_device_code(std::string_view message) {
 SyslogMessage::SyslogMessage(event::FieldTable& fields, const DecodeOptions& options)
     : options_(options),
       fields_(fields),
-      audit_(fields),
+      audit_(fields, options),
       cef_(fields, options),
       leef_(fields, options),
       logfmt_(fields, options),
