@@ -65,6 +65,7 @@ class BookCase {
   bool take_support(Stored& fact, const Joins& joins, const Joins::Usable& usable) const;
   bool take_case(Stored& fact, const Joins& joins, const Joins::Usable& usable) const;
   Verdict stage_verdict(std::uint32_t scope, const Sources& sources);
+  void weigh(Verdict& verdict, std::uint32_t scope, const Sources& sources) const;
   void say_stages(Verdict& verdict, const std::vector<std::string>& missing, bool succeeded) const;
 
   // Ladder form (conclude_ladder.cc).

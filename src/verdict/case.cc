@@ -13,7 +13,7 @@ namespace tocsin::verdict {
 namespace {
 
 // Rows of one log may lie this far apart without a gap: daily files of a quiet server.
-constexpr std::int64_t ordinary_pause = 48 * 3'600 * Time::ticks_per_second;
+constexpr std::int64_t ordinary_pause = std::int64_t{48} * 3'600 * Time::ticks_per_second;
 constexpr std::size_t seen_max = 200'000;
 
 std::string_view unit_of(std::string_view format) {
@@ -96,6 +96,7 @@ void BookCase::add(const Fact& fact) {
   stored.chosen = static_cast<int>(parse_int64(fact.values[fact_case]).value_or(-1));
   stored.explained = fact.values[fact_explained];
   stored.what = fact.values[fact_what];
+  stored.known = fact.values[fact_known];
   stored.source = fact.source;
   stored.record = fact.record;
   stored.offset = fact.offset;

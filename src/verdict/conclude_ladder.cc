@@ -30,7 +30,7 @@ class BookCase::Company {
  public:
   Company(const BookCase& book, const std::vector<Burst>& bursts) : book_(book) {
     for (const Stored& fact : book.facts_) {
-      if (fact.standing != Standing::dropped && fact.explanation < 0) {
+      if (fact.standing != Standing::dropped && fact.standing != Standing::witness && fact.explanation < 0) {
         add(fact.scope, book.book_.rows[fact.row].behaviour, fact.time);
       }
     }
@@ -76,6 +76,11 @@ class BookCase::Company {
 
 void BookCase::judge_ladder_rows(const Joins& joins, const std::vector<Burst>& bursts) {
   const auto standing = [](const Stored& other) { return other.standing != Standing::dropped; };
+  for (Stored& fact : facts_) {
+    if (book_.rows[fact.row].witness) {
+      fact.standing = Standing::witness;
+    }
+  }
   // What a row needs beside it.
   std::vector<std::size_t> dropped;
   for (std::size_t at = 0; at < facts_.size(); ++at) {
@@ -164,7 +169,7 @@ Verdict BookCase::ladder_verdict(std::uint32_t scope, const std::vector<Burst>& 
   std::set<std::tuple<std::string, std::uint32_t, std::uint64_t, std::uint64_t>> counted;
   for (const std::uint32_t number : by_scope_[scope].facts) {
     const Stored& fact = facts_[number];
-    if (fact.standing == Standing::dropped) {
+    if (fact.standing == Standing::dropped || fact.standing == Standing::witness) {
       continue;
     }
     const Row& row = book_.rows[fact.row];

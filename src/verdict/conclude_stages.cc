@@ -1,6 +1,7 @@
 // The stages form: evidence by stage and weakness, the window, and one of the four states per installation.
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/limits.h"
@@ -197,6 +198,7 @@ Verdict BookCase::stage_verdict(std::uint32_t scope, const Sources& sources) {
   std::map<std::string, std::uint64_t> left_out;
   std::set<std::string> clients;
   std::map<std::string, std::string> shells;
+  std::set<std::tuple<int, std::uint32_t, std::uint64_t, std::uint64_t>> counted;
   bool succeeded = false, any = false;
   const auto stage_of = [&](const Stored& fact) -> Stage& {
     Stage& stage = stages[{fact.stage, std::string(fact.weakness)}];
@@ -225,6 +227,10 @@ Verdict BookCase::stage_verdict(std::uint32_t scope, const Sources& sources) {
       if (stage.supporting.size() < limits::verdict_events_max) {
         stage.supporting.push_back(std::move(ref));
       }
+      continue;
+    }
+    // One event counts once for a stage, whatever number of rows found it.
+    if (!counted.emplace(fact.stage, fact.source, fact.record, fact.offset).second) {
       continue;
     }
     Stage& stage = stage_of(fact);
@@ -275,7 +281,7 @@ Verdict BookCase::stage_verdict(std::uint32_t scope, const Sources& sources) {
     if (!foreign) {
       InputSeen& input = inputs[key.input];
       for (const Period& period : seen.periods.list()) {
-        input.periods.add(period.from, period.to, 48 * 3'600 * Time::ticks_per_second);
+        input.periods.add(period.from, period.to, std::int64_t{48} * 3'600 * Time::ticks_per_second);
       }
       input.rows += seen.rows;
       input.sources[key.source] = true;
@@ -301,8 +307,47 @@ Verdict BookCase::stage_verdict(std::uint32_t scope, const Sources& sources) {
     verdict.needs.insert(verdict.needs.begin(), {"logs of the time from " + day_and_time(verdict.window), false,
                                                  older == book_.sentences.end() ? "" : older->second});
   }
+  weigh(verdict, scope, sources);
   say_stages(verdict, missing, succeeded);
   return verdict;
+}
+
+// How much the evidence is worth: more where several kinds of logs agree, and one step more where a row's address, file
+// or hash stands on a list. The state is decided before; a list without evidence says nothing.
+void BookCase::weigh(Verdict& verdict, std::uint32_t scope, const Sources& sources) const {
+  std::set<std::pair<std::uint16_t, std::string_view>> kinds;
+  std::map<std::size_t, Known> known;
+  for (const std::uint32_t at : by_scope_[scope].facts) {
+    const Stored& fact = facts_[at];
+    if (fact.standing != Standing::evidence && fact.standing != Standing::supporting) {
+      continue;
+    }
+    const auto source = sources.find(fact.source);
+    kinds.emplace(book_.rows[fact.row].logs.front(),
+                  source == sources.end() ? std::string_view{} : std::string_view(source->second.format));
+    for (std::string_view rest = fact.known; !rest.empty();) {
+      const std::string_view entry = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+      const std::size_t blank = entry.find(' ');
+      const std::size_t number = parse_uint64(entry.substr(0, blank)).value_or(0);
+      Known& list = known[number];
+      list.list = number < book_.published.size() ? book_.published[number].label : "your own indicators";
+      ++list.count;
+      const std::string value(blank == std::string_view::npos ? std::string_view{} : entry.substr(blank + 1));
+      if (!value.empty() && list.examples.size() < 5 &&
+          std::find(list.examples.begin(), list.examples.end(), value) == list.examples.end()) {
+        list.examples.push_back(value);
+      }
+    }
+  }
+  if (kinds.empty()) {
+    return;
+  }
+  for (auto& [number, list] : known) {
+    verdict.known.push_back(std::move(list));
+  }
+  verdict.confidence =
+      kinds.size() > 1 ? (verdict.known.empty() ? "high" : "very high") : (verdict.known.empty() ? "moderate" : "high");
 }
 
 void BookCase::say_stages(Verdict& verdict, const std::vector<std::string>& missing, bool succeeded) const {
@@ -343,15 +388,22 @@ void BookCase::say_stages(Verdict& verdict, const std::vector<std::string>& miss
   const std::string shown = rows == 1
                                 ? "one row shows it, of " + moment(first)
                                 : std::to_string(rows) + " rows show it, from " + moment(first) + " to " + moment(last);
+  const std::string confidence = verdict.confidence.empty() ? "" : ", with " + verdict.confidence + " confidence";
+  std::vector<std::string> lists;
+  for (const Known& list : verdict.known) {
+    lists.push_back(list.list + (list.examples.empty() ? "" : " (" + listed(list.examples) + ")"));
+  }
+  const std::string named_on = lists.empty() ? "" : ", of what also stands on " + listed(lists);
   std::string& because = verdict.because;
   switch (verdict.state) {
     case State::compromised:
-      because = server + " was compromised" + weakness_text + ": " + listed(parts) + "; " + shown + ".";
+      because = server + " was compromised" + weakness_text + confidence + ": " + listed(parts) + "; " + shown +
+                named_on + ".";
       break;
     case State::attacked_no_sign_of_success:
       because = server + " was attacked" + weakness_text +
-                ", and nothing that was read shows that it succeeded: " + listed(parts) + "; " + shown + "." +
-                missing_text;
+                ", and nothing that was read shows that it succeeded: " + listed(parts) + "; " + shown + named_on +
+                "." + missing_text;
       break;
     case State::no_sign_in_covered_period:
       because = "No sign of the attack on " + server + " from " + covered + "; the rest of the time in question (" +

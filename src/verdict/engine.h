@@ -17,12 +17,15 @@ struct Engine::Implementation {
 };
 
 // Fact::predicate: the number of a row, or one of these.
-//   row     values: case (decimal, "" where no case holds), explanations that hold ('1' or '0' each), what, carry…
+//   row     values: case (decimal, "" where no case holds), explanations that hold ('1' or '0' each), what, lists,
+//   carry…
+//           lists: for each published list that holds a value of the row its number, a blank, the value and a line
+//           feed; the number after the last list's stands for the user's own indicators
 //   period  + number of the input; time is the first, values: last (ticks), rows, server, key, "1" where it marks
 //   files   values: entries (file_activity.h), then the names they refer to
 inline constexpr std::uint32_t fact_period = 0x10000;
 inline constexpr std::uint32_t fact_files = 0x20000;
-inline constexpr std::size_t fact_case = 0, fact_explained = 1, fact_what = 2, fact_carry = 3;
+inline constexpr std::size_t fact_case = 0, fact_explained = 1, fact_what = 2, fact_known = 3, fact_carry = 4;
 
 std::unique_ptr<Observer> make_observer(std::shared_ptr<const Engine::Implementation> engine,
                                         event::FieldTable& fields);

@@ -24,15 +24,49 @@ std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
-bool contains(const std::vector<std::string>& list, std::string_view text) {
-  return std::any_of(list.begin(), list.end(), [&](const std::string& each) { return ascii_iequals(each, text); });
+// What a file's name ends with. An address, with or without brackets, is one extension: "x.docx.[who@where.example]".
+std::string_view ending_of(std::string_view name) {
+  std::size_t dot = name.rfind('.');
+  if (const std::size_t at = name.rfind('@'); at != std::string_view::npos && dot != std::string_view::npos) {
+    const std::size_t before = name.rfind('.', at);
+    dot = before != std::string_view::npos && before > 0 ? before : dot;
+  } else if (name.ends_with(']') || name.ends_with('}') || name.ends_with(')')) {
+    const char open = name.back() == ']' ? '[' : name.back() == '}' ? '{' : '(';
+    const std::size_t bracket = name.rfind(open);
+    if (bracket != std::string_view::npos && bracket > 1 && name[bracket - 1] == '.') {
+      dot = bracket - 1;
+    }
+  }
+  return dot == std::string_view::npos || dot == 0 ? std::string_view{} : name.substr(dot + 1);
 }
 
 bool extension_like(std::string_view text) {
-  return !text.empty() && text.size() <= 24 && std::all_of(text.begin(), text.end(), [](char c) {
-    return ascii_alpha(c) || ascii_digit(c) || c == '_' || c == '-' || c == '!' || c == '#' || c == '$' || c == '@' ||
+  static constexpr std::string_view signs = "_-!#$@[]{}()+=~&%,;'.^";
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return ascii_alpha(c) || ascii_digit(c) || signs.find(c) != std::string_view::npos ||
            static_cast<unsigned char>(c) >= 0x80;
   });
+}
+
+// Numbers and days that rotation and splitting put behind a name: "log.3", "7z.001", "log.2024-09-03", "log.20240903".
+bool counts_up(std::string_view text) {
+  std::string digits;
+  if (text.size() > 20) {
+    return false;
+  }
+  for (const char c : text) {
+    if (ascii_digit(c)) {
+      digits += c;
+    } else if (c != '-' && c != '_') {
+      return false;
+    }
+  }
+  if (digits.empty() || digits.size() > 14) {
+    return false;
+  }
+  const bool day =
+      digits.size() >= 6 && (digits.starts_with("19") || digits.starts_with("20") || text.size() > digits.size());
+  return day || digits.front() == '0' || (digits.size() <= 3 && parse_uint64(digits).value_or(999) <= 366);
 }
 
 bool by_time(const FileEntry& a, const FileEntry& b) {
@@ -154,20 +188,23 @@ void FilePacker::add(const event::Event& event, const Slots& slots, std::uint32_
 void FilePacker::entry(Host& host, const event::Event& event, const Slots& slots, std::string_view path,
                        std::uint16_t flags, std::uint32_t source) {
   const std::string_view name = base_name(path);
-  const std::string_view extension = extension_of(path);
+  const std::string_view extension = ending_of(name);
+  const std::string_view shorter = extension.empty() ? path : path.substr(0, path.size() - extension.size() - 1);
+  const std::string_view inner = extension_of(shorter);
+  if (spread_->documents.contains(inner) || spread_->ordinary.contains(inner)) {
+    flags |= file_appended;
+  }
   std::string_view named;
   if ((flags & file_created) != 0) {
-    if (contains(spread_->notes, extension)) {
+    const bool ordinary =
+        spread_->documents.contains(inner) ? spread_->added.contains(extension) : spread_->ordinary.contains(extension);
+    if (spread_->notes.contains(extension)) {
       flags |= file_note;
       named = name;
-    } else if (!contains(spread_->ordinary, extension) && extension_like(extension)) {
+    } else if (!ordinary && extension_like(extension) && !counts_up(extension)) {
       flags |= file_unusual;
       named = extension;
     }
-  }
-  const std::string_view shorter = extension.empty() ? path : path.substr(0, path.size() - extension.size() - 1);
-  if (!extension_of(shorter).empty()) {
-    flags |= file_appended;
   }
   static constexpr std::string_view installed[] = {"\\program files",    "\\windows\\",
                                                    "\\appdata\\local\\", "\\node_modules\\",
@@ -334,19 +371,35 @@ void FileCounter::note_folder(HostFiles& files, const FileEntry& entry) {
 bool FileCounter::conclude_extension(const std::string& host, HostFiles& files, const std::string& name, Group& group,
                                      std::vector<Burst>& bursts, std::vector<PlainRenames>& plain) {
   std::sort(group.entries.begin(), group.entries.end(), by_time);
-  const std::vector<bool> in = crowded(group.entries, spread_->within, spread_->files, 1);
+  // Programs bring file types of their own to their folders: those alone are no burst, but a burst takes them too.
   std::vector<FileEntry> created;
-  std::unordered_set<std::uint64_t> originals, folders, all_folders, all_files;
+  std::copy_if(group.entries.begin(), group.entries.end(), std::back_inserter(created),
+               [](const FileEntry& entry) { return (entry.flags & file_system) == 0; });
+  const std::vector<bool> in = crowded(created, spread_->within, spread_->files, 1);
+  std::size_t kept = 0;
+  for (std::size_t at = 0; at < created.size(); ++at) {
+    if (in[at]) {
+      created[kept++] = created[at];
+    }
+  }
+  created.resize(kept);
+  if (!created.empty()) {
+    const std::int64_t from = created.front().time - spread_->within;
+    const std::int64_t to = created.back().time + spread_->within;
+    std::copy_if(group.entries.begin(), group.entries.end(), std::back_inserter(created), [&](const FileEntry& entry) {
+      return (entry.flags & file_system) != 0 && entry.time >= from && entry.time <= to;
+    });
+    std::sort(created.begin(), created.end(), by_time);
+  }
+  std::unordered_set<std::uint64_t> originals, folders, made, all_folders, all_files;
   std::unordered_set<std::uint32_t> images;
   std::size_t appended = 0;
-  for (std::size_t at = 0; at < group.entries.size(); ++at) {
-    if (in[at]) {
-      created.push_back(group.entries[at]);
-      originals.insert(group.entries[at].shorter);
-      folders.insert(group.entries[at].folder);
-      images.insert(group.entries[at].image);
-      appended += (group.entries[at].flags & file_appended) != 0;
-    }
+  for (const FileEntry& entry : created) {
+    originals.insert(entry.shorter);
+    folders.insert(entry.folder);
+    images.insert(entry.image);
+    made.insert(entry.file);
+    appended += (entry.flags & file_appended) != 0;
   }
   if (created.empty()) {
     return false;
@@ -358,7 +411,7 @@ bool FileCounter::conclude_extension(const std::string& host, HostFiles& files, 
   const auto search = [&](auto&& belongs) {
     for (const FileEntry& entry : files.deletes) {
       if (entry.time >= created.front().time - spread_->within && entry.time <= created.back().time + spread_->within &&
-          (entry.flags & file_created) == 0 && belongs(entry)) {
+          (entry.flags & file_created) == 0 && !made.contains(entry.file) && belongs(entry)) {
         gone.push_back(entry);
         gone_files.insert(entry.file);
       }
@@ -403,7 +456,7 @@ void FileCounter::conclude_note(const std::string& host, const std::string& name
                   [&](const std::string& word) { return ascii_ifind(name, word) != std::string_view::npos; });
   if (!encrypted) {
     // Without renamed files beside it, a name must speak for itself, and programs being installed do not count.
-    if (contains(spread_->ordinary_notes, name)) {
+    if (spread_->ordinary_notes.contains(name)) {
       return;
     }
     std::erase_if(group.entries, [](const FileEntry& entry) { return (entry.flags & file_system) != 0; });

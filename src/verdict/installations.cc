@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "verdict/book_case.h"
+#include "verdict/paths.h"
 
 namespace tocsin::verdict {
 
@@ -58,7 +59,7 @@ std::uint32_t BookCase::scope_of_root(const std::string& root) {
 }
 
 // A source without names whose requests stand in the logs of one named computer belongs to that computer.
-void BookCase::join_sources_by_request(const Sources&) {
+void BookCase::join_sources_by_request(const Sources& sources) {
   const auto request = book_.find_key("request");
   if (!request) {
     return;
@@ -79,9 +80,23 @@ void BookCase::join_sources_by_request(const Sources&) {
       }
     }
   }
+  // A log's other files lie beside it: what the requests of one day tell holds for the folder, unless they disagree.
+  std::map<std::string, std::uint32_t, std::less<>> folders;
+  const auto folder = [&](std::uint32_t source) {
+    const auto found = sources.find(source);
+    return found == sources.end() ? std::string{} : std::string(folder_of(found->second.path));
+  };
   for (const auto& [source, scopes] : votes) {
     if (scopes.size() == 1) {
       scope_of_source_[source] = scopes.begin()->first;
+      const auto [known, fresh] = folders.try_emplace(folder(source), scopes.begin()->first);
+      known->second = fresh || known->second == scopes.begin()->first ? known->second : no_scope;
+    }
+  }
+  for (const auto& [key, seen] : seen_) {
+    if (const auto known = folders.find(folder(key.source));
+        known != folders.end() && known->second != no_scope && !known->first.empty()) {
+      scope_of_source_.try_emplace(key.source, known->second);
     }
   }
 }

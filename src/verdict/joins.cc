@@ -52,9 +52,15 @@ const std::vector<std::uint32_t>* Joins::list(RowId row, KeyId key, std::string_
 bool Joins::search(const Stored& fact, const Neighbour& wanted, const Usable& usable,
                    const std::function<bool(const Stored&)>& found) const {
   const std::optional<KeyId> target = book_.find_key("target");
-  const std::string own_host = wanted.other_host ? short_host(fact.host) : std::string{};
+  const std::string own_host = wanted.other_host || wanted.elsewhere ? short_host(fact.host) : std::string{};
   const std::string_view own_target = wanted.other_host && target ? value_of(book_, fact, *target) : std::string_view{};
-  for (const RowId row : wanted.rows) {
+  const std::size_t rows = wanted.any_behaviour ? book_.rows.size() : wanted.rows.size();
+  for (std::size_t number = 0; number < rows; ++number) {
+    const RowId row = wanted.any_behaviour ? static_cast<RowId>(number) : wanted.rows[number];
+    if (wanted.any_behaviour &&
+        (book_.rows[row].behaviour.empty() || book_.rows[row].behaviour == book_.rows[fact.row].behaviour)) {
+      continue;
+    }
     const std::vector<std::uint32_t>* candidates = &by_row_[row];
     if (!wanted.same.empty()) {
       const std::string_view value = value_of(book_, fact, wanted.same.front().own);
@@ -88,7 +94,14 @@ bool Joins::search(const Stored& fact, const Neighbour& wanted, const Usable& us
         continue;
       }
       if (wanted.other_host) {
-        if (short_host(other.host) == own_host || (!own_target.empty() && short_host(other.host) != own_target)) {
+        const std::string_view their_target =
+            own_target.empty() && target ? value_of(book_, other, *target) : std::string_view{};
+        if (short_host(other.host) == own_host || (!own_target.empty() && short_host(other.host) != own_target) ||
+            (!their_target.empty() && !ascii_iequals(their_target, own_host))) {
+          continue;
+        }
+      } else if (wanted.elsewhere) {
+        if (short_host(other.host) == own_host) {
           continue;
         }
       } else if (other.scope != fact.scope) {

@@ -29,6 +29,7 @@ struct Stored {
   enum class Standing : std::uint8_t { candidate, evidence, supporting, witness, dropped };
   Standing standing = Standing::candidate;
   std::int16_t explanation = -1;  // of Row::explain
+  std::string known;              // as Fact's lists (engine.h)
   std::string explained;          // '1' for each explanation whose condition held
   std::uint32_t source = 0, scope = no_scope;
   std::uint64_t record = 0, offset = 0;

@@ -62,6 +62,9 @@ class BookObserver {
     for (std::size_t at = 0; at < batch.events.size(); ++at) {
       const event::Event& event = batch.events[at];
       const bool windows = event.event_id != event::no_event_id || !event.channel.empty();
+      own_indicator_ = at < rule_ids.size() && std::any_of(
+                                                   rule_ids[at].begin(), rule_ids[at].end(),
+                                                   [](std::string_view id) { return id.starts_with("indicator:"); });
       const bool ruled = at < rule_ids.size() && !rule_ids[at].empty() && !by_rule_.empty();
       filled_ = false;
       matched_.clear();
@@ -213,7 +216,7 @@ class BookObserver {
       return;
     }
     derive(row.derive);
-    if (!by_rule && !row.where.holds(slots_)) {
+    if ((!by_rule && !row.where.holds(slots_)) || (!row.never.empty() && row.never.holds(slots_))) {
       return;
     }
     std::string chosen;
@@ -261,9 +264,25 @@ class BookObserver {
     fact.values.push_back(std::move(chosen));
     fact.values.push_back(std::move(explained));
     fact.values.push_back(repair_utf8(what));
+    fact.values.push_back(known());
     for (const Row::Carry& carry : row.carry) {
       fact.values.emplace_back(slots_.first(carry.slot).substr(0, limits::verdict_text_bytes_max));
     }
+  }
+
+  // Which published lists hold a value of the event at hand.
+  std::string known() const {
+    std::string found;
+    for (std::size_t at = 0; at < book_.published.size(); ++at) {
+      if (book_.published[at].when.holds(slots_)) {
+        const std::string_view value = slots_.first(book_.published[at].shows).substr(0, 100);
+        found += std::to_string(at) + " " + repair_utf8(value) + "\n";
+      }
+    }
+    if (own_indicator_) {
+      found += std::to_string(book_.published.size()) + " \n";
+    }
+    return found;
   }
 
   void flush(const Source& source, std::vector<Fact>& facts) {
@@ -298,6 +317,7 @@ class BookObserver {
   std::vector<std::uint16_t> matched_;
   std::vector<const Predicate*> done_;
   bool filled_ = false;
+  bool own_indicator_ = false;
 };
 
 class AllObserver final : public Observer {

@@ -50,17 +50,22 @@ bool below(std::string_view path, std::string_view folder) {
 
 }  // namespace
 
-std::string normal_url_path(std::string_view path) {
+std::string percent_decoded(std::string_view text) {
   std::string decoded;
-  decoded.reserve(path.size());
-  for (std::size_t at = 0; at < path.size(); ++at) {
-    if (path[at] == '%' && at + 2 < path.size() && hex_digit(path[at + 1]) >= 0 && hex_digit(path[at + 2]) >= 0) {
-      decoded += static_cast<char>(hex_digit(path[at + 1]) * 16 + hex_digit(path[at + 2]));
+  decoded.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '%' && at + 2 < text.size() && hex_digit(text[at + 1]) >= 0 && hex_digit(text[at + 2]) >= 0) {
+      decoded += static_cast<char>(hex_digit(text[at + 1]) * 16 + hex_digit(text[at + 2]));
       at += 2;
     } else {
-      decoded += path[at];
+      decoded += text[at];
     }
   }
+  return decoded;
+}
+
+std::string normal_url_path(std::string_view path) {
+  std::string decoded = percent_decoded(path);
   for (char& c : decoded) {
     c = c == '\\' ? '/' : ascii_lower(c);
   }
@@ -83,7 +88,7 @@ std::string_view back_end_service(std::string_view path, std::string_view query)
   }
   constexpr std::string_view console = "/ecp/ddi/ddiservice.svc";
   if (below(path, console)) {
-    const std::string_view schema = query_value(query, "schema");
+    const std::string schema = percent_decoded(query_value(query, "schema"));
     if (below(path, "/ecp/ddi/ddiservice.svc/setobject") &&
         ascii_ifind(schema, "virtualdirectory") != std::string_view::npos) {
       return ascii_istarts_with(schema, "reset") ? "reset" : "directory";
@@ -181,6 +186,15 @@ std::optional<int> digits(std::string_view text, std::size_t& at, int max) {
 std::optional<Time> listing_time(std::string_view text, std::int32_t offset_seconds) {
   text = trim(text);
   const Time offset{offset_seconds * Time::ticks_per_second};
+  // ConvertTo-Json of Windows PowerShell: milliseconds since 1970, UTC.
+  if (const std::size_t open = text.find("Date("); open != std::string_view::npos) {
+    const std::string_view number = text.substr(open + 5);
+    const auto milliseconds = parse_int64(number.substr(0, number.find_first_of("+)")));
+    constexpr std::int64_t most = 100'000'000'000'000;
+    return milliseconds && *milliseconds > -most && *milliseconds < most
+               ? std::optional(Time{Time::from_seconds(0).ticks + *milliseconds * (Time::ticks_per_second / 1'000)})
+               : std::nullopt;
+  }
   if (const auto iso = parse_iso8601(text)) {
     return iso->has_zone ? iso->time : Time{iso->time.ticks - offset.ticks};
   }

@@ -9,6 +9,9 @@
 
 namespace tocsin::verdict {
 
+// "%41" as "A", once.
+std::string percent_decoded(std::string_view text);
+
 // Percent-decoded once, lower case, with "//", "/./" and "/../" resolved. Without query.
 std::string normal_url_path(std::string_view path);
 

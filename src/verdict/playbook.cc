@@ -107,6 +107,7 @@ class Loader {
     TRY_VOID(sentences(fields.find("sentences")));
     TRY_VOID(inputs(fields.find("inputs")));
     TRY_VOID(rows(fields.find("rows")));
+    TRY_VOID(published(fields.find("published-lists")));
     TRY_VOID(spread(fields.find("spread")));
     return fields.done();
   }
@@ -339,6 +340,7 @@ class Loader {
       into.distinct = book_.key(distinct);
     }
     into.other_host = fields.flag("other-host");
+    into.elsewhere = fields.flag("elsewhere");
     into.explained = fields.flag("explained");
     into.evidence = fields.flag("evidence");
     return fields.done();
@@ -398,6 +400,7 @@ class Loader {
     TRY_VOID(derivations(fields.find("derive"), row.derive));
     TRY_VOID(condition(fields.find("where"), row.where));
     TRY_VOID(texts(fields.find("rules"), row.rules));
+    TRY_VOID(condition(fields.find("never"), row.never));
     if (const Yaml* carry = fields.find("carry"); carry != nullptr) {
       TRY_VOID(expect_map(*carry));
       for (const Yaml::Member& member : carry->members) {
@@ -471,6 +474,32 @@ class Loader {
     return fields.done();
   }
 
+  Result<void> published(const Yaml* yaml) {
+    if (yaml == nullptr) {
+      return {};
+    }
+    for (const Yaml& each : yaml->items) {
+      TRY_VOID(expect_map(each));
+      Fields list(each);
+      PublishedList& into = book_.published.emplace_back();
+      into.label = list.text("label");
+      into.shows = book_.slots.slot(list.text("shows"));
+      TRY_VOID(condition(list.find("when"), into.when));
+      if (into.label.empty() || into.when.empty()) {
+        return playbook_error(each.mark, "a published list needs label: and when:");
+      }
+      TRY_VOID(list.done());
+    }
+    return {};
+  }
+
+  Result<void> words(const Yaml* yaml, WordSet& into) {
+    std::vector<std::string> list;
+    TRY_VOID(texts(yaml, list));
+    into = WordSet(std::move(list));
+    return {};
+  }
+
   Result<void> spread(const Yaml* yaml) {
     if (yaml == nullptr) {
       return {};
@@ -484,9 +513,11 @@ class Loader {
     spread.image = book_.slots.slot(fields.text("image"));
     spread.access = book_.slots.slot(fields.text("access"));
     spread.share = book_.slots.slot(fields.text("share"));
-    TRY_VOID(texts(fields.find("ordinary-extensions"), spread.ordinary));
-    TRY_VOID(texts(fields.find("note-extensions"), spread.notes));
-    TRY_VOID(texts(fields.find("ordinary-names"), spread.ordinary_notes));
+    TRY_VOID(words(fields.find("ordinary-extensions"), spread.ordinary));
+    TRY_VOID(words(fields.find("documents"), spread.documents));
+    TRY_VOID(words(fields.find("added-extensions"), spread.added));
+    TRY_VOID(words(fields.find("note-extensions"), spread.notes));
+    TRY_VOID(words(fields.find("ordinary-names"), spread.ordinary_notes));
     TRY_VOID(texts(fields.find("note-words"), spread.note_words));
     TRY(spread.files, fields.number("files", 20));
     TRY(spread.folders, fields.number("folders", 3));
@@ -507,6 +538,23 @@ class Loader {
 };
 
 }  // namespace
+
+WordSet::WordSet(std::vector<std::string> words) : words_(std::move(words)) {
+  for (std::string& word : words_) {
+    word = ascii_lower(word);
+  }
+  std::sort(words_.begin(), words_.end());
+}
+
+bool WordSet::contains(std::string_view word) const {
+  const auto less = [](std::string_view a, std::string_view b) {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+      return static_cast<unsigned char>(ascii_lower(x)) < static_cast<unsigned char>(ascii_lower(y));
+    });
+  };
+  const auto found = std::lower_bound(words_.begin(), words_.end(), word, less);
+  return found != words_.end() && ascii_iequals(*found, word);
+}
 
 KeyId Playbook::key(std::string_view wanted) {
   if (const std::optional<KeyId> found = find_key(wanted)) {

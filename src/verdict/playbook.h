@@ -38,6 +38,7 @@ struct Neighbour {
   std::vector<RowId> rows;
   bool any_behaviour = false;  // instead of rows: any other behaviour of the ladder
   bool other_host = false;     // the other row's `target` names this row's host, or the reverse
+  bool elsewhere = false;      // on any other host, named or not
   bool explained = false;      // the other row must be one that has an ordinary explanation
   bool evidence = false;       // the other row must be evidence itself, not support another
   struct Same {
@@ -73,6 +74,7 @@ struct Row {
   std::vector<Derivation> derive;
   Condition where;
   std::vector<std::string> rules;  // Sigma rule ids that give this row too
+  Condition never;                 // what is not this row, whoever says so
   struct Carry {
     KeyId key;
     SlotId slot;
@@ -95,6 +97,14 @@ struct Row {
   std::optional<Neighbour> burst;  // enough without company
 };
 
+// A published list of addresses, names or hashes: it decides nothing, but a row of evidence that stands on it is worth
+// more.
+struct PublishedList {
+  std::string label;
+  SlotId shows = 0;  // the value to name
+  Condition when;
+};
+
 // A log whose presence and period decide what may be claimed.
 struct Input {
   std::string name, label, how;
@@ -110,12 +120,27 @@ struct Input {
   bool process = false, file = false, build = false;
 };
 
+// Words compared without regard to the case of A–Z.
+class WordSet {
+ public:
+  WordSet() = default;
+  explicit WordSet(std::vector<std::string> words);
+  bool contains(std::string_view word) const;
+
+ private:
+  std::vector<std::string> words_;  // lower case, in order
+};
+
 // Counting of renamed files and notes (file_activity.h).
 struct Spread {
   bool on = false;
   std::vector<std::uint16_t> logs;
   SlotId path = 0, image = 0, access = 0, share = 0;
-  std::vector<std::string> ordinary, notes, ordinary_notes, note_words;
+  WordSet ordinary;   // extensions that ordinary files have
+  WordSet documents;  // extensions of what people keep
+  WordSet added;      // extensions that copies and packers put behind another
+  WordSet notes, ordinary_notes;
+  std::vector<std::string> note_words;
   std::size_t files = 0, folders = 0, note_folders = 0;
   std::int64_t within = 0;
   std::string rename_behaviour, note_behaviour;
@@ -132,6 +157,7 @@ struct Playbook {
   std::vector<LogKind> logs;
   std::vector<Input> inputs;
   std::vector<Row> rows;
+  std::vector<PublishedList> published;
   std::vector<std::string> keys;
   std::vector<std::string> stage_names;  // by number
   std::vector<std::string> steps;

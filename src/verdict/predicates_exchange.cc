@@ -1,5 +1,7 @@
 // Predicates of the Exchange family: crafted routing values, pages and script files, writes to virtual directories.
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <string>
 
 #include "base/text.h"
@@ -220,61 +222,113 @@ void predicate_json_route(const PredicateCall& call) {
   }
 }
 
-// A write to a virtual directory, in any of the forms that name it: ECP log ("S:CMD=Set-Oab…"), cmdlet event (text or
-// positional data), cmdlet log (two columns). The address is what tells: an http(s) address never holds '<'.
-void predicate_directory_write(const PredicateCall& call) {
-  std::string text(call.in(0));
-  call.slots.any(call.inputs[1], [&](std::string_view value) {
-    text += ' ';
-    text += value;
-    return text.size() > std::size_t{64} << 10;
-  });
-  const std::size_t export_at = ascii_ifind(text, "New-MailboxExportRequest");
-  if (export_at != none) {
-    call.out(0, "export");
-    const std::size_t path = ascii_ifind(text, "-FilePath", export_at);
-    const std::string_view file = path == none ? std::string_view{} : std::string_view(text).substr(path, 400);
-    bool script = false;
-    for (std::size_t dot = file.find('.'); dot != none; dot = file.find('.', dot + 1)) {
-      const std::string_view tail = file.substr(dot + 1);
-      script = script || web_script_extension(tail.substr(0, tail.find_first_of("\"' \\/,;")));
-    }
-    call.out(1, script ? "script" : "file");
+// A request for the console's inbox rules that names a mailbox in its path, as CVE-2021-33766 needs it; or one that
+// carries the security token in its query. How it was answered: the back end answers 500 where it took the request but
+// wants a canary.
+void predicate_token_request(const PredicateCall& call) {
+  const std::string path = normal_url_path(call.in(0));
+  if (!path.starts_with("/ecp/")) {
     return;
   }
-  std::size_t at = none;
-  std::size_t from = 0;
-  std::string_view verb;
-  while (from < text.size()) {
-    const std::size_t directory = ascii_ifind(text, "VirtualDirectory", from);
-    if (directory == none) {
-      return;
+  const std::string_view rest = std::string_view(path).substr(5);
+  const bool mailbox = rest.substr(0, rest.find('/')).find('@') != none;
+  const bool rule = mailbox && rest.find("/ruleseditor/inboxrules.svc/newobject") != none;
+  const bool token = !query_value(call.in(1), "SecurityToken").empty();
+  const std::string_view status = call.in(2);
+  if (!rule && !(token && status == "500")) {
+    return;
+  }
+  call.out(0, "yes");
+  call.out(1, status == "500" ? "failed" : answer_of(status));
+}
+
+namespace {
+
+// Does a value after -Name name a file that a web server would run?
+bool names_script(std::string_view parameters) {
+  for (std::size_t dot = parameters.find('.'); dot != none; dot = parameters.find('.', dot + 1)) {
+    const std::string_view tail = parameters.substr(dot + 1);
+    if (web_script_extension(tail.substr(0, tail.find_first_of("\"' \\/,;")))) {
+      return true;
     }
-    // The cmdlet's name is the run of letters and '-' that ends here.
-    std::size_t start = directory;
-    while (start > 0 && (ascii_alpha(text[start - 1]) || text[start - 1] == '-')) {
+  }
+  return false;
+}
+
+// The cmdlet's name that ends with `noun` and has one of the verbs, and where it begins.
+struct Cmdlet {
+  std::size_t at = none;
+  std::string_view verb;
+};
+Cmdlet cmdlet_of(std::string_view text, std::string_view noun, std::initializer_list<std::string_view> verbs) {
+  for (std::size_t end = ascii_ifind(text, noun); end != none; end = ascii_ifind(text, noun, end + 1)) {
+    std::size_t start = end;
+    while (start > 0 && end - start < 40 && (ascii_alpha(text[start - 1]) || text[start - 1] == '-')) {
       --start;
     }
-    const std::string_view name = std::string_view(text).substr(start, directory - start);
-    for (const std::string_view each : {"set-", "remove-", "new-"}) {
-      if (ascii_istarts_with(name, each)) {
-        verb = each.substr(0, each.size() - 1);
-        at = start;
+    for (const std::string_view verb : verbs) {
+      if (ascii_istarts_with(text.substr(start), verb)) {
+        return {start, verb};
       }
     }
-    if (at != none) {
-      break;
-    }
-    from = directory + 1;
   }
-  if (at == none) {
+  return {};
+}
+
+// A value of EventData in the console's log: "S:NAME=value;", in '…' where it holds ';' or '\''.
+bool console_value_given(std::string_view text, std::string_view name) {
+  const std::size_t at = text.find(name);
+  const std::string_view value = at == none ? std::string_view{} : text.substr(at + name.size());
+  return !value.empty() && value.front() != ';' && value.front() != '\'' && !value.starts_with("<null>");
+}
+
+}  // namespace
+
+// A write to a virtual directory, in any of the forms that name it: ECP log ("S:CMD=Set-Oab…"), cmdlet event (text or
+// positional data), cmdlet log (two columns). The address is what tells: an http(s) address never holds '<'. Also the
+// two cmdlets that can be made to write a script file: an export of a mailbox, and a request for a certificate.
+void predicate_directory_write(const PredicateCall& call) {
+  constexpr std::size_t enough = std::size_t{64} << 10;
+  std::string text(call.in(0));
+  const auto whole_cmdlet = [](std::string_view value) {
+    return value.find_first_of(" .\t") == none && value.find('-') != none && value.size() < 64;
+  };
+  // Of positional data the cmdlet comes first and its parameters second; what follows is about the caller.
+  bool positional = !text.empty();
+  call.slots.any(call.inputs[1], [&](std::string_view value) {
+    text += text.empty() ? "" : " ";
+    if (positional) {
+      text += value;
+      return true;
+    }
+    positional = text.empty() && whole_cmdlet(value);
+    text += value;
+    return text.size() > enough;
+  });
+  for (const std::string_view noun : {"MailboxExportRequest", "ExchangeCertificate"}) {
+    if (const Cmdlet cmdlet = cmdlet_of(text, noun, {"new-", "export-"}); cmdlet.at != none) {
+      const std::string_view rest = std::string_view(text).substr(cmdlet.at);
+      std::size_t path = ascii_ifind(rest, "-FilePath");
+      path = path == none ? ascii_ifind(rest, "-RequestFile") : path;
+      path = path == none ? ascii_ifind(rest, ".RequestFile=") : path;
+      path = path == none ? ascii_ifind(rest, ".FilePath=") : path;
+      call.out(0, "export");
+      call.out(1, path != none && names_script(rest.substr(path + 10, 400)) ? "script" : "file");
+      call.out(3, rest.substr(0, rest.find_first_of(" .,;\"'")));
+      return;
+    }
+  }
+  const Cmdlet cmdlet = cmdlet_of(text, "VirtualDirectory", {"set-", "remove-", "new-"});
+  if (cmdlet.at == none) {
     return;
   }
-  call.out(0, verb);
-  const std::string_view rest = std::string_view(text).substr(at);
-  if (verb == "set") {
+  call.out(0, cmdlet.verb.substr(0, cmdlet.verb.size() - 1));
+  const std::string_view rest = std::string_view(text).substr(cmdlet.at);
+  if (cmdlet.verb == "set-") {
     const std::size_t url = ascii_ifind(rest, "Url");
-    const std::string_view value = url == none ? std::string_view{} : rest.substr(url);
+    std::string_view value = url == none ? std::string_view{} : rest.substr(url);
+    // In the console's log the command ends here; errors further on hold '<' of their own.
+    value = value.substr(0, std::min(value.find(";S:REQID="), value.find(";S:URL=")));
     const bool script =
         value.find('<') != none || ascii_ifind(value, "%3c") != none || ascii_ifind(value, "&lt;") != none;
     // "<null>" and the like close at once; a script does not stand alone between the angles.
@@ -287,6 +341,9 @@ void predicate_directory_write(const PredicateCall& call) {
     call.out(2, canary);
   }
   call.out(3, rest.substr(0, rest.find_first_of(" .,;\"'")));
+  if (console_value_given(text, "S:EX=")) {
+    call.out(4, "yes");
+  }
 }
 
 // An event that reports a failed request: does the address itself (not the text after it) hold "]:"?
@@ -366,6 +423,7 @@ void predicate_web_file(const PredicateCall& call) {
   }
   if (area != "none") {
     call.out(3, url);
+    call.out(4, std::to_string(std::count(url.begin(), url.end(), '/')));
   }
 }
 

@@ -97,12 +97,21 @@ struct Noted {  // behaviour with an ordinary explanation
   std::vector<EventRef> events;
 };
 
+struct Known {  // what rows of evidence share with a published list
+  std::string list;
+  std::uint64_t count = 0;            // rows
+  std::vector<std::string> examples;  // a few of the values
+};
+
 struct Verdict {
   std::string playbook, title, scope;
   State state = State::not_checkable;
   std::string because;  // a sentence a manager can read
   std::string grade;    // ladder: none|preparation|staging|impact; else empty
   bool call_now = false;
+  // Stages: moderate, high or very high; empty where nothing was found. Lists raise it and never decide.
+  std::string confidence;
+  std::vector<Known> known;
   std::vector<Stage> stages;
   std::vector<Need> needs;
   std::vector<Covered> covered;
@@ -118,7 +127,8 @@ class Observer {
  public:
   virtual ~Observer() = default;
   // Appends the facts of a batch, in order. `rule_ids[i]` lists ids of the Sigma rules that fired on event i (may be
-  // empty).
+  // empty). Ids that
+  // begin with "indicator:" tell that an indicator of the user's own was seen in the event.
   virtual void observe(const Source& source, const event::EventBatch& batch,
                        std::span<const std::vector<std::string_view>> rule_ids, std::vector<Fact>& facts) = 0;
 };

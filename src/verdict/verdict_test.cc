@@ -155,6 +155,13 @@ TEST(Paths, UrlsAndServices) {
   EXPECT_EQ(query_value("xcafeReqId=1", "cafeReqId"), "");
 }
 
+TEST(Paths, MicrosoftJsonDates) {
+  EXPECT_EQ(rfc3339(*listing_time("/Date(1614729077500)/", 3'600)), "2021-03-02T23:51:17.500Z");
+  EXPECT_FALSE(listing_time("/Date(99999999999999999)/", 0).has_value());
+  EXPECT_FALSE(listing_time("/Date(x)/", 0).has_value());
+  EXPECT_FALSE(listing_time("Date(", 0).has_value());
+}
+
 TEST(Paths, WindowsPaths) {
   EXPECT_EQ(normal_windows_path("'\\\\?\\C:/A/..\\b.ASPX'"), "c:\\b.aspx");
   EXPECT_EQ(normal_windows_path("\\\\srv\\share\\x"), "\\\\srv\\share\\x");
@@ -399,6 +406,60 @@ TEST(Ladder, TakesSigmaRulesAsInputs) {
   const auto opened = engine->open();
   opened->add(facts);
   EXPECT_EQ(grades(opened->conclude()), "*=low H=low ");
+}
+
+TEST(Stages, PublishedListsRaiseConfidenceAndDecideNothing) {
+  const auto engine = engine_of(R"(
+playbook: test
+title: Test
+form: stages
+stages: [zero, one]
+window: {from: "2021-01-03T00:00:00Z", to-when-fixed-before: "2021-03-31T00:00:00Z"}
+fields: {client: c-ip}
+lists: {addresses: [192.0.2.66]}
+logs: {log: {has: [a]}}
+rows:
+  - {row: hit, logs: [log], where: {a: bad}, carry: {client: client}, what: x, marks: true, cases: [{stage: 1, succeeded: true}]}
+  - {row: seen, logs: [log], where: {a: plain}, what: x, marks: true, witness: true}
+published-lists:
+  - {label: the list, shows: client, when: {client: "@addresses"}}
+)");
+  ASSERT_NE(engine, nullptr);
+  const auto verdict_of = [&](const Pairs& pairs) {
+    Batch events;
+    events.add(1'614'729'600, pairs);
+    const std::vector<Verdict> verdicts = conclude(*engine, events);
+    EXPECT_EQ(verdicts.size(), 1U);
+    return verdicts.empty() ? Verdict{} : verdicts.front();
+  };
+  const Verdict plain = verdict_of({{"a", "bad"}, {"c-ip", "198.51.100.1"}});
+  EXPECT_EQ(plain.state, State::compromised);
+  EXPECT_EQ(plain.confidence, "moderate");
+  EXPECT_TRUE(plain.known.empty());
+  const Verdict listed = verdict_of({{"a", "bad"}, {"c-ip", "192.0.2.66"}});
+  EXPECT_EQ(listed.state, State::compromised);
+  EXPECT_EQ(listed.confidence, "high");
+  ASSERT_EQ(listed.known.size(), 1U);
+  EXPECT_EQ(listed.known.front().list, "the list");
+  EXPECT_EQ(listed.known.front().count, 1U);
+  EXPECT_EQ(listed.known.front().examples, std::vector<std::string>{"192.0.2.66"});
+  EXPECT_NE(listed.because.find("the list (192.0.2.66)"), std::string::npos) << listed.because;
+  // Only the list: no evidence, and no word of it.
+  const Verdict only = verdict_of({{"a", "plain"}, {"c-ip", "192.0.2.66"}});
+  EXPECT_EQ(only.state, State::not_checkable);
+  EXPECT_TRUE(only.confidence.empty());
+  EXPECT_TRUE(only.known.empty());
+  EXPECT_EQ(only.because.find("192.0.2.66"), std::string::npos);
+}
+
+TEST(Words, AreFoundWithoutCase) {
+  const WordSet words({"Docx", "7z", "ÄÖ"});
+  EXPECT_TRUE(words.contains("dOCX"));
+  EXPECT_TRUE(words.contains("7Z"));
+  EXPECT_TRUE(words.contains("ÄÖ"));
+  EXPECT_FALSE(words.contains("doc"));
+  EXPECT_FALSE(words.contains(""));
+  EXPECT_FALSE(WordSet{}.contains(""));
 }
 
 TEST(Times, OnlyBelievableOnesCount) {
