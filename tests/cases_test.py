@@ -131,6 +131,40 @@ def anchor_mailboxes():
     report("each_anchormailbox_sample_gets_its_stage", problems if rows else ["no rows"])
 
 
+def hunt_events(events, *options):
+    """Verdicts over Windows events written as JSON lines."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "events.ndjson"
+        path.write_text("".join(json.dumps(event) + "\n" for event in events))
+        return [line for line in hunt(*options, path) if line["type"] == "verdict" and line["playbook"] == "ransomware"]
+
+
+def sigma_rules_are_inputs():
+    """What only a fired Sigma rule knows becomes evidence; with the rules left out it is none, and a veto holds for both."""
+    def process(host, image, command):
+        return {"SourceName": "Microsoft-Windows-Sysmon", "Channel": "Microsoft-Windows-Sysmon/Operational", "Hostname": host, "EventID": 1,
+                "TimeCreated": "2024-05-01T10:00:00.000Z", "@timestamp": "2024-05-01T10:00:00.000Z", "Image": image, "CommandLine": command,
+                "ParentImage": "C:\\Windows\\System32\\cmd.exe"}
+    system = "C:\\Windows\\System32\\"
+    events = [
+        # An ordinal that wraps around to the dump function: the rule knows it, the playbook's own texts do not.
+        process("ONE", system + "rundll32.exe", "rundll32.exe C:\\windows\\system32\\comsvcs.dll #-65512 624 c:\\x full"),
+        # Both know it: one event, counted once.
+        process("TWO", system + "rundll32.exe", "rundll32.exe C:\\windows\\system32\\comsvcs.dll, MiniDump 624 c:\\x full"),
+        # The rule fires on the words; they switch nothing off.
+        process("THREE", system + "WindowsPowerShell\\v1.0\\powershell.exe", "powershell Set-MpPreference -ScanScheduleDay 1 -DisableCatchupFullScan $false"),
+    ]
+    problems = []
+    for options, wanted in (((), {"ONE": 1, "TWO": 1, "THREE": 0}), (("--pack", "ransomware"), {"ONE": 0, "TWO": 1, "THREE": 0})):
+        verdicts = {verdict["scope"]: verdict for verdict in hunt_events(events, *options)}
+        for host, count in wanted.items():
+            found = sum(stage["count"] for stage in verdicts[host]["stages"])
+            if found != count:
+                problems.append(f"{host} with {options or 'all packs'}: {found} events, expected {count}")
+    report("sigma_rules_are_inputs_of_playbooks", problems)
+
+
+sigma_rules_are_inputs()
 if not corpus.is_dir():
     print(f"skip known_cases the corpus is absent ({corpus})")
     sys.exit(0)
