@@ -324,6 +324,10 @@ class Hunt final : public Consumer {
       summary.notes.push_back(
           fmt::format("{} events were too many for correlation and were left out of it", correlator_->evicted()));
     }
+    if (correlator_->hits_beyond() != 0) {
+      summary.notes.push_back(fmt::format("{} hits of correlations beyond the first {} are counted only",
+                                          correlator_->hits_beyond(), limits::correlation_hits_max));
+    }
     if (correlator_->timeless() != 0) {
       summary.notes.push_back(fmt::format("{} events without a time could not be correlated", correlator_->timeless()));
     }

@@ -329,9 +329,13 @@ class Finder {
         whole_.add(whole_end_++);
       }
       if (chained) {
-        const std::int64_t start = chains->latest();
-        const bool holds = start >= static_cast<std::int64_t>(first_);
-        judge(holds, holds ? static_cast<std::size_t>(start) : 0, end - 1, so_far_.value());
+        const std::int64_t latest = chains->latest();
+        const bool holds = latest >= static_cast<std::int64_t>(first_);
+        auto start = static_cast<std::size_t>(std::max<std::int64_t>(latest, 0));
+        while (holds && start > first_ && items_[start - 1].time == items_[start].time) {
+          --start;  // the chain's other events may stand before its first one in the same moment
+        }
+        judge(holds, start, end - 1, so_far_.value());
       } else if (!correlation_.condition.empty()) {
         bool holds = tree_holds(correlation_, so_far_, grows_ ? so_far_ : whole_);
         if (holds && correlation_.type == Type::temporal_ordered) {

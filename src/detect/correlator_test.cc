@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "base/limits.h"
 #include "detect/correlation_windows.h"
 #include "rules/sigma.h"
 
@@ -316,6 +317,55 @@ correlation: {type: value_median, rules: [a], timespan: 1m, condition: {field: B
   }
   add('a', 1, {{"Bytes", "many"}});
   EXPECT_EQ(hits(), "sum[] 0-0 n4; p90[] 0-0 n4; median[] 0-0 n4");
+}
+
+TEST_F(Correlation, AChainCountsAnInnerHitOnce) {
+  // The inner correlation reads User, the outer one does not: two users in a burst are still one burst.
+  load(R"(
+title: spray
+name: spray
+correlation: {type: value_count, rules: [a], group-by: [Ip], timespan: 1m, condition: {field: User, gte: 2}}
+---
+title: sprays
+correlation: {type: event_count, rules: [spray], group-by: [Ip], timespan: 1h, condition: {gte: 2}}
+)");
+  add('a', 0, {{"Ip", "1"}, {"User", "x"}});
+  add('a', 1, {{"Ip", "1"}, {"User", "y"}});
+  EXPECT_EQ(hits(), "spray[Ip=1] 0-1 n2");
+}
+
+TEST_F(Correlation, WhatIsKeptIsBounded) {
+  load(R"(
+title: many
+correlation: {type: event_count, rules: [a, b], group-by: [User], timespan: 1m, condition: {gte: 3}}
+)");
+  const std::size_t flood = limits::correlation_events_max;
+  for (std::size_t at = 0; at < flood; ++at) {
+    CorrelationEvent event{0, Time::from_seconds(1'600'000'000), 0, at, 0, {"user " + std::to_string(at)}};
+    correlator_->add(std::move(event));
+  }
+  EXPECT_GT(correlator_->evicted(), 0U);
+  EXPECT_LE(correlator_->bytes(), limits::correlation_bytes_max + (std::size_t{16} << 20));
+  const std::uint64_t evicted = correlator_->evicted();
+  // The flood of one rule leaves room for the other.
+  for (std::uint64_t record = 1; record <= 3; ++record) {
+    correlator_->add({1, Time::from_seconds(1'600'000'000), 0, record, 0, {"victim"}});
+  }
+  EXPECT_EQ(correlator_->evicted(), evicted);
+  EXPECT_EQ(hits(), "many[User=victim] 0-0 n3");
+  EXPECT_EQ(correlator_->bytes() < (std::size_t{1} << 20), true);
+}
+
+TEST_F(Correlation, HitsBeyondTheLimitAreCounted) {
+  load(R"(
+title: each
+correlation: {type: event_count, rules: [a], group-by: [User], timespan: 1s, condition: {gte: 1}}
+)");
+  for (std::size_t at = 0; at < limits::correlation_hits_max + 7; ++at) {
+    correlator_->add({0, Time::from_seconds(1'600'000'000), 0, at, 0, {std::to_string(at)}});
+  }
+  EXPECT_EQ(correlator_->finish().size(), limits::correlation_hits_max);
+  EXPECT_EQ(correlator_->hits_beyond(), 7U);
 }
 
 TEST_F(Correlation, EventsWithoutTimeAreCounted) {

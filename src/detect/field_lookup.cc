@@ -19,18 +19,24 @@ struct AliasRow {
   bool also;
   std::string_view written;
   event::Value meant;
+  Derivation derivation;
 };
 
-#define FIELD_ALIAS(set, rule_field, event_field) AliasRow{#set, rule_field, event_field, false, {}, {}},
-#define FIELD_ALSO(set, rule_field, event_field) AliasRow{#set, rule_field, event_field, true, {}, {}},
+#define FIELD_ALIAS(set, rule_field, event_field) \
+  AliasRow{#set, rule_field, event_field, false, {}, {}, Derivation::none},
+#define FIELD_ALSO(set, rule_field, event_field) \
+  AliasRow{#set, rule_field, event_field, true, {}, {}, Derivation::none},
 #define FIELD_MAPPED(set, rule_field, event_field, written, meant) \
-  AliasRow{#set, rule_field, event_field, false, written, {meant, event::ValueKind::text}},
+  AliasRow{#set, rule_field, event_field, false, written, {meant, event::ValueKind::text}, Derivation::none},
+#define FIELD_DERIVED(set, rule_field, derivation) \
+  AliasRow{#set, rule_field, {}, false, {}, {}, Derivation::derivation},
 const AliasRow rows[] = {
 #include "event/field_aliases.def"
 };
 #undef FIELD_ALIAS
 #undef FIELD_ALSO
 #undef FIELD_MAPPED
+#undef FIELD_DERIVED
 
 constexpr std::string_view always = "any";
 constexpr std::string_view web = "web";
@@ -61,8 +67,18 @@ FieldLookup build(std::string_view field, Scope scope, NameOf name_of) {
   for (const bool general : {false, true}) {
     for (const AliasRow& row : rows) {
       if ((row.set == always) == general && in_scope(row, scope) && ascii_iequals(row.rule_field, field)) {
-        lookup.aliases.push_back(
-            {name_of(row.event_field), row.also, row.written, row.written.empty() ? nullptr : &row.meant});
+        FieldLookup::Alias& alias = lookup.aliases.emplace_back();
+        alias.also = row.also;
+        alias.written = row.written;
+        alias.meant = row.written.empty() ? nullptr : &row.meant;
+        alias.derivation = row.derivation;
+        alias.rule_field = row.rule_field;
+        if (row.derivation == Derivation::none) {
+          alias.name = name_of(row.event_field);
+        }
+        for (const std::string_view source : sources(row.derivation)) {
+          alias.sources.push_back(name_of(source));
+        }
       }
     }
   }
@@ -86,6 +102,35 @@ void collect(const FieldLookup::Name& name, Spelling spelling, std::span<const F
       out.push_back({alias->meant, field.id});
     }
   }
+}
+
+// Values of a derivation, as ones of the last of its fields that the event has.
+bool make(const FieldLookup::Alias& alias, std::span<const Field> fields, const FieldTable& table, MadeValues& made,
+          std::vector<FoundValue>& out) {
+  DerivationInput& input = made.input;
+  input.rule_field = alias.rule_field;
+  input.values.clear();
+  input.packed.clear();
+  made.texts.clear();
+  FieldId field = event::overflow_field;
+  std::vector<FoundValue>& found = made.found;
+  for (const FieldLookup::Name& source : alias.sources) {
+    found.clear();
+    collect(source, Spelling::exact, fields, table, nullptr, found);
+    if (found.empty()) {
+      collect(source, Spelling::folded, fields, table, nullptr, found);
+    }
+    input.values.push_back(found.empty() ? nullptr : found.front().value);
+    field = found.empty() ? field : found.front().field;
+  }
+  for (const FoundValue& value : found) {
+    input.packed.push_back(value.value);
+  }
+  derive(alias.derivation, input, made.arena(), made.texts);
+  for (const std::string_view text : made.texts) {
+    out.push_back({made.add(text), field});
+  }
+  return !made.texts.empty();
 }
 
 // Exact spelling, else any case; true where the event has the field.
@@ -126,7 +171,7 @@ FieldLookup find_lookup(const FieldTable& table, std::string_view field, Scope s
   return build(field, scope, [&](std::string_view name) { return find_name(table, name); });
 }
 
-void resolve(const FieldLookup& lookup, std::span<const Field> fields, const FieldTable& table,
+void resolve(const FieldLookup& lookup, std::span<const Field> fields, const FieldTable& table, MadeValues& made,
              std::vector<FoundValue>& out) {
   const std::size_t before = out.size();
   bool found = collect(lookup.own, fields, table, nullptr, out);
@@ -136,7 +181,11 @@ void resolve(const FieldLookup& lookup, std::span<const Field> fields, const Fie
   for (const FieldLookup::Alias& alias : lookup.aliases) {
     if (alias.also) {
       collect(alias.name, fields, table, &alias, out);
-    } else if (!found) {
+    } else if (found) {
+      continue;
+    } else if (alias.derivation != Derivation::none) {
+      found = make(alias, fields, table, made, out);
+    } else {
       found = collect(alias.name, fields, table, &alias, out);
     }
   }

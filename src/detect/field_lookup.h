@@ -1,12 +1,14 @@
 // FieldLookup: finds the values that a rule means by a field name in an event: exact spelling, then any ASCII case,
-// then the aliases of event/field_aliases.def.
+// then the aliases and derivations of event/field_aliases.def.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "detect/derived_fields.h"
 #include "event/event.h"
 
 namespace tocsin::detect {
@@ -36,6 +38,9 @@ struct FieldLookup {
     bool also = false;         // its values count beside the field's own
     std::string_view written;  // not empty: only values of this text count, and are read as `meant`
     const event::Value* meant = nullptr;
+    Derivation derivation = Derivation::none;  // not none: values are made from `sources`, `name` is not used
+    std::vector<Name> sources;
+    std::string_view rule_field;
   };
   Name own;
   std::vector<Alias> aliases;
@@ -55,8 +60,29 @@ struct FoundValue {
   const event::Value* value = nullptr;
   event::FieldId field{};
 };
-// Appends what the rule means by the field, in the order of the event. Cost: a pass over the event's fields.
+// Values that no event holds as they are, until clear(); with the memory that making them takes.
+class MadeValues {
+ public:
+  void clear() {
+    if (!values_.empty()) {
+      values_.clear();
+      arena_.clear();
+    }
+  }
+  Arena& arena() { return arena_; }
+  const event::Value* add(std::string_view text) { return &values_.emplace_back(text); }
+
+  DerivationInput input;
+  std::vector<FoundValue> found;
+  std::vector<std::string_view> texts;
+
+ private:
+  Arena arena_;
+  std::deque<event::Value> values_;  // do not move when others are added
+};
+// Appends what the rule means by the field, in the order of the event; derived values live in `made`. Cost: a pass over
+// the event's fields.
 void resolve(const FieldLookup& lookup, std::span<const event::Field> fields, const event::FieldTable& table,
-             std::vector<FoundValue>& out);
+             MadeValues& made, std::vector<FoundValue>& out);
 
 }  // namespace tocsin::detect

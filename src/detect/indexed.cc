@@ -210,7 +210,7 @@ const std::vector<MetSource>* IndexedEvaluator::route(const EventBatch& batch, c
     bool holds = conditional.value.empty();
     if (!holds) {
       found_.clear();
-      resolve(conditional.lookup, batch.fields_of(event), table_, found_);
+      resolve(conditional.lookup, batch.fields_of(event), table_, made_, found_);
       holds = std::any_of(found_.begin(), found_.end(),
                           [&](const FoundValue& found) { return ascii_iequals(found.value->text, conditional.value); });
     }
@@ -241,6 +241,7 @@ void IndexedEvaluator::run(const EventBatch& batch, const Event& event, std::vec
   event_ = &event;
   ++event_number_;
   arena_.clear();
+  made_.clear();
   met_.clear();
   candidates_.clear();
   folded_raw_ = {};
@@ -336,7 +337,7 @@ void IndexedEvaluator::make_shape(std::span<const Field> fields, Shape& shape) {
       continue;
     }
     found_.clear();
-    resolve(*plan.slots[slot].lookup, fields, table_, found_);
+    resolve(*plan.slots[slot].lookup, fields, table_, made_, found_);
     if (found_.empty()) {
       continue;
     }
@@ -437,7 +438,7 @@ ValueMemo::Answer IndexedEvaluator::search(const Slot& slot, const Met& met) {
 void IndexedEvaluator::search_mapped(const EventBatch& batch, const Event& event, const Shape& shape) {
   for (const std::uint32_t slot : shape.mapped) {
     found_.clear();
-    resolve(*state_->plan.slots[slot].lookup, batch.fields_of(event), table_, found_);
+    resolve(*state_->plan.slots[slot].lookup, batch.fields_of(event), table_, made_, found_);
     if (found_.empty()) {
       continue;
     }

@@ -106,6 +106,7 @@ class IndexedEvaluator {
   std::vector<std::uint32_t> candidates_;
   std::vector<MetSource> met_sources_;
   std::vector<FoundValue> found_;
+  MadeValues made_;
   std::string scratch_;
   std::string joined_;
   LiteralDatabase::Scratch keyword_scratch_;

@@ -1,5 +1,8 @@
 #include "detect/log_source_map.h"
 
+#include <algorithm>
+#include <string>
+
 #include "base/text.h"
 #include "event/log_source.h"
 
@@ -52,6 +55,13 @@ bool in_channel(const event::Event& event, std::string_view channel) {
          ascii_istarts_with(channel, event.provider);
 }
 
+// Aliases of a service have its name in field_aliases.def, with _ for -.
+AliasSet service_aliases(std::string_view service) {
+  std::string name(service);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return alias_set(name);
+}
+
 bool service_takes(std::string_view service, const event::Event& event) {
   for (const ChannelRow& row : service_rows) {
     if (row.name == service && in_channel(event, row.channel)) {
@@ -91,7 +101,7 @@ void ways(const rules::LogSource& wanted, const event::Event& event, std::vector
     return;
   }
   if (wanted.category.empty()) {
-    out.push_back({{no_aliases, web}, {}, {}});
+    out.push_back({{service_aliases(wanted.service), web}, {}, {}});
     return;
   }
   for (const CategoryRow& row : category_rows) {

@@ -20,7 +20,7 @@ std::optional<Scope> PlainEvaluator::applies(const EventBatch& batch, const Even
       return way.scope;
     }
     std::vector<FoundValue> values;
-    resolve(find_lookup(table_, way.condition_field, way.scope), batch.fields_of(event), table_, values);
+    resolve(find_lookup(table_, way.condition_field, way.scope), batch.fields_of(event), table_, made_, values);
     for (const FoundValue& value : values) {
       if (ascii_iequals(value.value->text, way.condition_value)) {
         return way.scope;
@@ -90,7 +90,7 @@ PlainEvaluator::LeafResult PlainEvaluator::leaf(const EventBatch& batch, const E
     return relation(batch, event, compiled, matcher, scope);
   }
   values_.clear();
-  resolve(program_.lookup(compiled.field, scope), batch.fields_of(event), table_, values_);
+  resolve(program_.lookup(compiled.field, scope), batch.fields_of(event), table_, made_, values_);
   if (matcher.op == Operator::exists) {
     if (values_.empty() || !matcher.boolean) {
       return {values_.empty() != matcher.boolean, false, event::overflow_field, {}};
@@ -127,8 +127,8 @@ PlainEvaluator::LeafResult PlainEvaluator::relation(const EventBatch& batch, con
                                                     const CompiledLeaf& leaf, const Matcher& matcher, Scope scope) {
   values_.clear();
   others_.clear();
-  resolve(program_.lookup(leaf.field, scope), batch.fields_of(event), table_, values_);
-  resolve(program_.lookup(leaf.other_field, scope), batch.fields_of(event), table_, others_);
+  resolve(program_.lookup(leaf.field, scope), batch.fields_of(event), table_, made_, values_);
+  resolve(program_.lookup(leaf.other_field, scope), batch.fields_of(event), table_, made_, others_);
   for (const FoundValue& found : values_) {
     folded_.clear();
     fold_case_append(found.value->text, folded_);

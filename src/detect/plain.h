@@ -23,6 +23,8 @@ class PlainEvaluator {
   // Truth of every node of the rule, index as Rule::nodes; empty for a rule without nodes.
   const std::vector<bool>& evaluate(const event::EventBatch& batch, const event::Event& event, std::uint32_t rule,
                                     Scope scope);
+  // Frees derived values; those that leaf() gave are gone.
+  void forget() { made_.clear(); }
   bool fires(const event::EventBatch& batch, const event::Event& event, std::uint32_t rule, Scope scope);
   // Is this leaf true, and for which value of the event (none for absence, and for keywords in the raw record a value
   // of field overflow_field).
@@ -45,6 +47,7 @@ class PlainEvaluator {
   const event::FieldTable& table_;
   std::vector<bool> truth_;
   std::vector<FoundValue> values_, others_;
+  mutable MadeValues made_;
   std::string folded_, other_folded_;
 };
 

@@ -93,8 +93,9 @@ class Builder {
 
   void name_slot(std::uint32_t number) {
     Slot& slot = plan_.slots[number];
-    slot.mapped = std::any_of(slot.lookup->aliases.begin(), slot.lookup->aliases.end(),
-                              [](const FieldLookup::Alias& alias) { return alias.meant != nullptr; });
+    slot.mapped = std::any_of(
+        slot.lookup->aliases.begin(), slot.lookup->aliases.end(),
+        [](const FieldLookup::Alias& alias) { return alias.meant != nullptr || alias.derivation != Derivation::none; });
     const auto use = [&](const FieldLookup::Name& name) {
       std::vector<std::uint32_t>& slots = plan_.names[event::index(name.folded)];
       if (name.exact != event::overflow_field && (slots.empty() || slots.back() != number)) {
@@ -104,6 +105,9 @@ class Builder {
     use(slot.lookup->own);
     for (const FieldLookup::Alias& alias : slot.lookup->aliases) {
       use(alias.name);
+      for (const FieldLookup::Name& source : alias.sources) {
+        use(source);
+      }
     }
   }
 

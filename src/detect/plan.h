@@ -48,7 +48,7 @@ struct Slot {
   LiteralIndex literals;               // payload: index into Plan::triggers
   std::vector<std::uint32_t> present;  // triggers met when the field has any value
   std::vector<std::uint32_t> numbers;  // triggers met when a value is a number not in its shortest decimal form
-  bool mapped = false;                 // some values are read as others: looked for in every event
+  bool mapped = false;                 // some values are read as others, or made: looked for in every event
 };
 
 struct Step {

@@ -57,7 +57,7 @@ struct Hit {
 struct Match {
   std::uint32_t leaf;      // index into Rule::leaves
   event::FieldId field;    // of the event; overflow_field for keywords over the raw record
-  std::string_view value;  // into the batch
+  std::string_view value;  // into the batch; one made from several fields lives until the next scan()
 };
 
 // Short cuts of the indexed engine that tests switch off, to see that they change nothing.

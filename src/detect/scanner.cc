@@ -36,6 +36,7 @@ struct Scanner::State {
   void scan_plain(const EventBatch& batch, std::vector<Hit>& hits) {
     for (std::uint32_t at = 0; at < batch.events.size(); ++at) {
       const Event& event = batch.events[at];
+      plain.forget();
       const std::size_t first = hits.size();
       for (std::uint32_t source = 0; source < compiled.sources.size(); ++source) {
         const auto scope = plain.applies(batch, event, compiled.sources[source]);
@@ -73,6 +74,7 @@ struct Scanner::State {
   event::FieldTable& table;
   PlainEvaluator plain;
   IndexedEvaluator indexed;
+  MadeValues made;  // for values()
   std::vector<std::uint32_t> fired;
   std::vector<bool> source_met;
   std::vector<bool> with_input;
@@ -83,6 +85,8 @@ Scanner::Scanner(std::shared_ptr<const Program> program, event::FieldTable& fiel
 Scanner::~Scanner() = default;
 
 void Scanner::scan(const EventBatch& batch, std::vector<Hit>& hits) {
+  state_->made.clear();
+  state_->plain.forget();
   if (state_->compiled.engine == Engine::plain) {
     state_->scan_plain(batch, hits);
   } else {
@@ -144,7 +148,7 @@ void Scanner::values(const EventBatch& batch, std::uint32_t event, std::uint32_t
   const Event& asked = batch.events[event];
   std::vector<FoundValue> found;
   resolve(find_lookup(state_->table, field, state_->scope_of(batch, asked, rule)), batch.fields_of(asked),
-          state_->table, found);
+          state_->table, state_->made, found);
   for (const FoundValue& value : found) {
     out.push_back(value.value->text);
   }
