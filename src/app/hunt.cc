@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "detect/correlation_limits.h"
 #include "detect/correlator.h"
 #include "report/detail.h"
 
@@ -326,7 +327,7 @@ class Hunt final : public Consumer {
     }
     if (correlator_->hits_beyond() != 0) {
       summary.notes.push_back(fmt::format("{} hits of correlations beyond the first {} are counted only",
-                                          correlator_->hits_beyond(), limits::correlation_hits_max));
+                                          correlator_->hits_beyond(), detect::correlation_hits_max));
     }
     if (correlator_->timeless() != 0) {
       summary.notes.push_back(fmt::format("{} events without a time could not be correlated", correlator_->timeless()));

@@ -163,6 +163,7 @@ std::span<const std::string_view> sources(Derivation derivation) {
       return classic_sources;
     case Derivation::sysmon_hash:
       return hash_sources;
+    case Derivation::position:
     case Derivation::none:
       break;
   }
@@ -212,6 +213,11 @@ void derive(Derivation derivation, const DerivationInput& input, Arena& arena, s
       }
       if (input.packed.empty()) {
         add_items(text(0), input.rule_field, ",", out);
+      }
+      return;
+    case Derivation::position:
+      if (input.position < input.packed.size() && input.packed[input.position]->kind != ValueKind::null) {
+        out.push_back(input.packed[input.position]->text);
       }
       return;
     case Derivation::none:

@@ -20,15 +20,17 @@ enum class Derivation : std::uint8_t {
   registry_details,    // 4657: NewValue, and as Sysmon's Details where its type is known
   classic_powershell,  // the field's own name as a key in the `key=value` lines of Data or Message
   sysmon_hash,         // the field's own name as a key in Hashes
+  position,            // one of several values of a field
 };
 
-// The fields that a derivation reads, as names of the event.
+// The fields that a derivation reads, as names of the event; for `position` the row of the table says which.
 std::span<const std::string_view> sources(Derivation derivation);
 
 // The first values of `sources`, in the same order; absent ones are nullptr. All values of the last one are in
 // `packed`.
 struct DerivationInput {
   std::string_view rule_field;
+  std::size_t position = 0;
   std::vector<const event::Value*> values;
   std::vector<const event::Value*> packed;
 };

@@ -20,16 +20,19 @@ struct AliasRow {
   std::string_view written;
   event::Value meant;
   Derivation derivation;
+  std::size_t position;
 };
 
 #define FIELD_ALIAS(set, rule_field, event_field) \
-  AliasRow{#set, rule_field, event_field, false, {}, {}, Derivation::none},
+  AliasRow{#set, rule_field, event_field, false, {}, {}, Derivation::none, 0},
 #define FIELD_ALSO(set, rule_field, event_field) \
-  AliasRow{#set, rule_field, event_field, true, {}, {}, Derivation::none},
+  AliasRow{#set, rule_field, event_field, true, {}, {}, Derivation::none, 0},
 #define FIELD_MAPPED(set, rule_field, event_field, written, meant) \
-  AliasRow{#set, rule_field, event_field, false, written, {meant, event::ValueKind::text}, Derivation::none},
+  AliasRow{#set, rule_field, event_field, false, written, {meant, event::ValueKind::text}, Derivation::none, 0},
 #define FIELD_DERIVED(set, rule_field, derivation) \
-  AliasRow{#set, rule_field, {}, false, {}, {}, Derivation::derivation},
+  AliasRow{#set, rule_field, {}, false, {}, {}, Derivation::derivation, 0},
+#define FIELD_POSITION(set, rule_field, event_field, at) \
+  AliasRow{#set, rule_field, event_field, false, {}, {}, Derivation::position, at},
 const AliasRow rows[] = {
 #include "event/field_aliases.def"
 };
@@ -37,6 +40,7 @@ const AliasRow rows[] = {
 #undef FIELD_ALSO
 #undef FIELD_MAPPED
 #undef FIELD_DERIVED
+#undef FIELD_POSITION
 
 constexpr std::string_view always = "any";
 constexpr std::string_view web = "web";
@@ -76,6 +80,10 @@ FieldLookup build(std::string_view field, Scope scope, NameOf name_of) {
         if (row.derivation == Derivation::none) {
           alias.name = name_of(row.event_field);
         }
+        if (row.derivation == Derivation::position) {
+          alias.sources.push_back(name_of(row.event_field));
+          alias.position = row.position;
+        }
         for (const std::string_view source : sources(row.derivation)) {
           alias.sources.push_back(name_of(source));
         }
@@ -109,6 +117,7 @@ bool make(const FieldLookup::Alias& alias, std::span<const Field> fields, const 
           std::vector<FoundValue>& out) {
   DerivationInput& input = made.input;
   input.rule_field = alias.rule_field;
+  input.position = alias.position;
   input.values.clear();
   input.packed.clear();
   made.texts.clear();

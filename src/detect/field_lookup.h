@@ -41,6 +41,7 @@ struct FieldLookup {
     Derivation derivation = Derivation::none;  // not none: values are made from `sources`, `name` is not used
     std::vector<Name> sources;
     std::string_view rule_field;
+    std::size_t position = 0;
   };
   Name own;
   std::vector<Alias> aliases;

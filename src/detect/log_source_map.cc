@@ -35,6 +35,15 @@ constexpr ChannelRow provider_rows[] = {
 };
 #undef WINDOWS_PROVIDER
 
+struct LogSourceRow {
+  std::string_view channel, log_source;
+};
+#define WINDOWS_LOG_SOURCE(channel, log_source) LogSourceRow{channel, log_source},
+constexpr LogSourceRow log_source_rows[] = {
+#include "event/windows_log_sources.def"
+};
+#undef WINDOWS_LOG_SOURCE
+
 constexpr std::string_view windows = "windows";
 
 bool is_windows(const event::Event& event) { return !event.channel.empty() || !event.provider.empty(); }
@@ -86,10 +95,16 @@ void ways(const rules::LogSource& wanted, const event::Event& event, std::vector
     out.push_back({});
     return;
   }
-  if (event.log_source != nullptr) {
-    for (const event::LogSourceName& name : event.log_source->names) {
+  const event::LogSource* source = event.log_source;
+  for (const LogSourceRow& row : log_source_rows) {
+    if (source == nullptr && in_channel(event, row.channel)) {
+      source = event::log_source(row.log_source);
+    }
+  }
+  if (source != nullptr) {
+    for (const event::LogSourceName& name : source->names) {
       if (name_met(wanted, name)) {
-        out.push_back({{alias_set(event.log_source->name), web}, {}, {}});
+        out.push_back({{alias_set(source->name), web}, {}, {}});
         return;
       }
     }
