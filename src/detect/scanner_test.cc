@@ -155,7 +155,7 @@ TEST(Scanner, RulesWithInputAndStates) {
   Scan scan;
   scan.add(rule({"windows", "", "system", ""}, {leaf("Image", "never")}));
   scan.add(rule({"windows", "process_creation", "", ""}, {leaf("Image", "never")}));
-  scan.add(rule({"windows", "file_rename", "", ""}, {leaf("Image", "never")}));
+  scan.add(rule({"windows", "no_such_category", "", ""}, {leaf("Image", "never")}));
   scan.set_->rules.push_back(rule({"windows", "", "system", ""}, {leaf("Image", "x")}));
   scan.set_->rules.back().waiting_for = {"admins"};
   scan.add({"System", "", 1, nullptr, {{"Image", "x"}}});
@@ -168,7 +168,7 @@ TEST(Scanner, RulesWithInputAndStates) {
   EXPECT_TRUE(program->states()[0].active);
   EXPECT_FALSE(program->states()[2].active);
   EXPECT_FALSE(program->states()[2].has_reader);
-  EXPECT_EQ(program->states()[2].reason, "no reader yet for log source product windows, category file_rename");
+  EXPECT_EQ(program->states()[2].reason, "no reader yet for log source product windows, category no_such_category");
   EXPECT_FALSE(program->states()[3].active);
   EXPECT_EQ(program->states()[3].reason, "waiting for list admins");
 }
