@@ -6,7 +6,8 @@
 // field. A quote that is never closed ends before the next line that is a row by itself. The event's time comes from
 // the first of a list of usual columns. A table with a column for the event id and one for the channel or provider
 // holds Windows events: EventID, Channel, Provider_Name and Computer are added where the columns have other names;
-// EvtxECmd's column Payload (the event's data as JSON) gives its fields, and its times are UTC. A
+// EvtxECmd's column Payload (the event's data as JSON) gives its fields, and its times are UTC. The column AuditData of
+// exports from the Microsoft 365 audit log is the record itself. A
 // line "sep=;" (Excel) and a line "#TYPE …" (PowerShell) before the header are understood.
 #include <algorithm>
 #include <array>
@@ -14,6 +15,7 @@
 
 #include "base/text.h"
 #include "ingest/json/flattener.h"
+#include "ingest/json/profile.h"
 #include "ingest/text/columns.h"
 #include "ingest/text/log_time.h"
 #include "ingest/text/row_framer.h"
@@ -24,10 +26,13 @@
 namespace tocsin::ingest {
 namespace {
 
-constexpr std::string_view time_names[] = {"TimeCreated",  "@timestamp",    "UtcTime",  "EventTime", "SystemTime",
-                                           "Timestamp",    "Date and Time", "DateTime", "date-time", "TimeGenerated",
-                                           "time_created", "event_time",    "datetime", "_time",     "time",
-                                           "eventTime",    "CreationDate",  "Date",     "ts"};
+constexpr std::string_view time_names[] = {
+    "TimeCreated",  "@timestamp",      "UtcTime",  "EventTime", "SystemTime",
+    "Timestamp",    "Date and Time",   "DateTime", "date-time", "TimeGenerated",
+    "time_created", "event_time",      "datetime", "_time",     "time",
+    "eventTime",    "CreationDate",    "Date",     "ts",        "TimeGenerated [UTC]",
+
+    "Date (UTC)",   "activityDateTime"};
 constexpr std::string_view id_names[] = {"EventID", "Event ID", "event_id", "Id"};
 constexpr std::string_view channel_names[] = {"Channel", "LogName", "Log Name", "log_name"};
 constexpr std::string_view provider_names[] = {"Provider_Name", "ProviderName", "Provider", "SourceName", "Source"};
@@ -163,7 +168,7 @@ class CsvDecoder final : public BlockDecoder {
     provider_ = identity(columns, provider_names, "Provider_Name");
     host_ = identity(columns, host_names, "Computer");
     windows_ = event_id_.column != no_column && (channel_.column != no_column || provider_.column != no_column);
-    payload_ = windows_ ? find_column(columns, {"Payload"}) : no_column;
+    payload_ = find_column(columns, {windows_ ? "Payload" : "AuditData"});
     utc_ = find_column(columns, {"MapDescription", "PayloadData1"}) != no_column;
   }
 
@@ -206,7 +211,7 @@ class CsvDecoder final : public BlockDecoder {
     batch.end_event();
   }
 
-  // {"EventData":{"Data":[{"@Name":"Image","#text":"…"},…]}}
+  // {"EventData":{"Data":[{"@Name":"Image","#text":"…"},…]}}, or the record of an audit log.
   void add_payload(std::string_view text, event::EventBatch& batch) {
     if (!text.starts_with('{')) {
       return;
@@ -220,8 +225,13 @@ class CsvDecoder final : public BlockDecoder {
       batch.note("a Payload column that is not readable JSON");
       return;
     }
-    payload_reader_->set_shape(json::Shape::velociraptor);
-    payload_reader_->apply_windows_names(batch, false);
+    if (windows_) {
+      payload_reader_->set_shape(json::Shape::velociraptor);
+      payload_reader_->apply_windows_names(batch, false);
+    } else {
+      json::Record record(batch, *payload_reader_, options_);
+      json::apply_profiles_inside(record);
+    }
   }
 
   void set_identity(event::Event& event, std::size_t count, event::EventBatch& batch) const {

@@ -76,11 +76,7 @@ void JsonDecoder::decode_record(std::string_view text, std::uint64_t number, std
   }
   Record record(batch, flattener_, options_);
   if (!unwrapper_.unwrap(record)) {
-    for (const Profile* profile : profiles()) {
-      if (profile->apply(record)) {
-        break;
-      }
-    }
+    apply_profiles(record);
   }
   batch.end_event();
   if (record.has(Role::sysmon_time)) {

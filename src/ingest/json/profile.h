@@ -19,4 +19,9 @@ struct Profile {
 
 std::span<const Profile* const> profiles();
 
+// Lets the first profile that knows the record complete its event.
+void apply_profiles(Record& record);
+// The same for a record inside another log's line, whose host, time and log source stay where the record tells none.
+void apply_profiles_inside(Record& record);
+
 }  // namespace tocsin::ingest::json

@@ -14,9 +14,9 @@ namespace tocsin::ingest::json {
 namespace {
 
 // Where the identity of an event stands: under Sigma's own name, else in the first of the other places.
-constexpr std::array provider_roles = {Role::provider_name,       Role::winlog_provider,   Role::source_name,
-                                       Role::provider_name_plain, Role::source_name_lower, Role::ecs_event_provider,
-                                       Role::provider_plain};
+constexpr std::array provider_roles = {Role::provider_name,      Role::winlog_provider,     Role::source_name,
+                                       Role::event_source_name,  Role::provider_name_plain, Role::source_name_lower,
+                                       Role::ecs_event_provider, Role::provider_plain};
 constexpr std::array event_id_roles = {Role::event_id,       Role::winlog_event_id, Role::event_code,
                                        Role::ecs_event_code, Role::event_id_mixed,  Role::event_id_lower};
 constexpr std::array computer_roles = {
@@ -181,7 +181,8 @@ bool apply(Record& record) {
     }
   }
   record.set_time({Role::system_time, Role::time_created_system, Role::time_created, Role::time_created_value,
-                   Role::time_created_date, Role::timestamp_at, Role::event_time_mixed, Role::splunk_time});
+                   Role::time_created_date, Role::azure_time_generated, Role::azure_time_generated_export,
+                   Role::timestamp_at, Role::event_time_mixed, Role::splunk_time});
   return true;
 }
 

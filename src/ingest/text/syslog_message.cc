@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "ingest/json/profile.h"
 #include "ingest/text/key_values.h"
 #include "ingest/text/log_time.h"
 #include "ingest/text/program_source.h"
@@ -192,7 +193,9 @@ void SyslogMessage::add_payload(const SyslogHeader& header, event::EventBatch& b
   while (text.starts_with(' ')) {
     text.remove_prefix(1);
   }
-  if (text.starts_with("CEF:")) {
+  if (text.starts_with("<Event")) {
+    add_xml(text, batch);
+  } else if (text.starts_with("CEF:")) {
     cef_.add(text, batch);
   } else if (text.starts_with("LEEF:")) {
     leef_.add(text, batch);
@@ -287,6 +290,30 @@ void SyslogMessage::add_json(std::string_view text, event::EventBatch& batch) {
   const auto fault = json_.flatten(text, batch);
   if (fault != wire::JsonFault::none) {
     batch.fields.resize(before);  // a text that only begins like JSON
+    return;
+  }
+  json::Record record(batch, json_, options_);
+  json::apply_profiles_inside(record);
+}
+
+// Sysmon for Linux among the lines of other programs, and Windows events that a collector sent on as XML.
+void SyslogMessage::add_xml(std::string_view text, event::EventBatch& batch) {
+  if (xml_ == nullptr) {
+    xml_ = std::make_unique<EventXmlReader>(fields_.table(), options_);
+  }
+  event::Event& event = batch.events.back();
+  const event::Event outer = event;
+  const std::size_t before = batch.fields.size();
+  if (!xml_->read(text, batch, event)) {
+    batch.fields.resize(before);
+    event = outer;
+    batch.note("event XML in a syslog line was not readable");
+    return;
+  }
+  event.log_source = nullptr;
+  if (event.provider == "Linux-Sysmon") {
+    event.log_source = linux_sysmon_source(event.event_id);
+    event.channel = {};
   }
 }
 

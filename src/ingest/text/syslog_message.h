@@ -3,11 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "event/event.h"
 #include "event/field_table.h"
+#include "ingest/event_xml.h"
 #include "ingest/format.h"
 #include "ingest/json/flattener.h"
 #include "ingest/text/audit_record.h"
@@ -60,6 +62,7 @@ class SyslogMessage {
   bool add_packet(std::string_view text, event::EventBatch& batch);
   void add_sudo(std::string_view text, event::EventBatch& batch);
   void add_json(std::string_view text, event::EventBatch& batch);
+  void add_xml(std::string_view text, event::EventBatch& batch);
 
   DecodeOptions options_;
   event::FieldCache fields_;
@@ -69,6 +72,7 @@ class SyslogMessage {
   LogfmtMessage logfmt_;
   DnsMessage dns_;
   json::Flattener json_;
+  std::unique_ptr<EventXmlReader> xml_;  // made when the first event XML is met
   std::array<event::FieldId, names.size()> ids_{};
   std::string name_;
 };
