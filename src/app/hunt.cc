@@ -208,7 +208,8 @@ class Hunt final : public Consumer {
                                  .events = totals.events,
                                  .unreadable = totals.unreadable,
                                  .first = totals.first,
-                                 .last = totals.last});
+                                 .last = totals.last,
+                                 .unit = std::string(ingest::unit_text(input.format->unit))});
     report::SourceCoverage coverage;
     coverage.source = input.name;
     coverage.format = input.format->name;
@@ -261,7 +262,7 @@ class Hunt final : public Consumer {
       report.rules.push_back(rule_ref(correlation.info));
     }
     correlate();
-    report.verdicts = case_->conclude();
+    report.verdicts = case_->conclude([] { return interrupted().load(); });
     for (const report::RuleTotal& total : totals_) {
       if (total.count != 0) {
         report.totals.push_back(total);
@@ -308,7 +309,7 @@ class Hunt final : public Consumer {
     summary.seconds = seconds;
     summary.timezone = options_.pipeline.decode.zone_name;
     summary.assumed_zone_events = pipeline.assumed_zone;
-    summary.interrupted = pipeline.interrupted;
+    summary.interrupted = pipeline.interrupted || interrupted();  // also while concluding
     summary.packs = options_.rules.packs;
     if (set_->hidden != 0) {
       summary.hidden.emplace_back("rules left out by --level, --status, --tag or --exclude", set_->hidden);
@@ -416,7 +417,7 @@ class Hunt final : public Consumer {
   }
 
   void correlate() {
-    for (detect::CorrelationHit& hit : correlator_->finish()) {
+    for (detect::CorrelationHit& hit : correlator_->finish([] { return interrupted().load(); })) {
       const rules::Correlation& rule = set_->correlations[hit.correlation];
       if (!rule.emits) {
         continue;

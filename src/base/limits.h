@@ -97,9 +97,19 @@ inline constexpr std::size_t report_sightings_max = 100'000;
 inline constexpr std::size_t verdict_events_max = 1'000;
 // One playbook's rows; more is an error in the playbook.
 inline constexpr std::size_t playbook_rows_max = 1'000;
-// Facts kept for joining, per playbook and of one row in one place; beyond them rows are counted, not listed.
+// One value of an event as playbooks look at it: the rest of a longer one is not read, and the verdict counts it. Above
+// what logs hold: an EVTX record has 64 KiB, a command line 32,767 characters, an address 65,519.
+inline constexpr std::size_t predicate_text_bytes_max = std::size_t{128} << 10;
+// Facts kept for joining, per playbook and of one row, case and computer; beyond them rows are counted, and the verdict
+// says so.
 inline constexpr std::size_t verdict_facts_max = 200'000;
 inline constexpr std::size_t verdict_row_facts_max = 20'000;
+// Of each row and case so many are kept even beyond the first of these: a flood of one kind must not hide another.
+inline constexpr std::size_t verdict_case_facts_min = 1'000;
+// Rows, cases and computers told apart for these limits; later ones share one count.
+inline constexpr std::size_t verdict_kinds_max = 50'000;
+// Inputs, computers and builds whose periods are told apart. Later ones cover nothing, and the verdict says so.
+inline constexpr std::size_t verdict_periods_max = 200'000;
 // File creates and deletes kept to find mass renames, per playbook, of one extension or note name, and deletes of a
 // host.
 inline constexpr std::size_t verdict_file_entries_max = 500'000;

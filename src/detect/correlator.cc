@@ -386,6 +386,9 @@ struct Correlator::State {
     std::vector<InnerHit> found;
     std::size_t begin = 0;
     for (const std::uint32_t end : ends) {
+      if (stopped()) {
+        break;
+      }
       run_group(number, std::span(items).subspan(begin, end - begin), inner, found);
       begin = end;
     }
@@ -399,6 +402,9 @@ struct Correlator::State {
     window.clear();
     kept.clear();
     for (std::uint32_t at = 0; at < items.size(); ++at) {
+      if (at % 4096 == 0 && stopped()) {
+        return;
+      }
       const Item& item = items[at];
       // An event that matched several of the rules is one event.
       if (!temporal && !kept.empty() && item.value_set == Item::no_set && items[at - 1].value_set == Item::no_set &&
@@ -429,6 +435,9 @@ struct Correlator::State {
       kept.push_back(at);
     }
     for (const Burst& burst : find_bursts(correlation, window)) {
+      if (stopped()) {
+        return;
+      }
       if (hits_made >= correlation_hits_max) {
         ++hits_beyond;
         continue;
@@ -560,7 +569,10 @@ struct Correlator::State {
   std::size_t shared = 0;            // events beyond their rule's own part
   std::uint64_t evicted = 0;
   std::uint64_t timeless = 0;
+  bool stopped() const { return cancelled != nullptr && *cancelled && (*cancelled)(); }
+
   // While finishing.
+  const std::function<bool()>* cancelled = nullptr;
   std::vector<std::uint32_t> by_time;  // events
   std::vector<WindowItem> window;      // of the group at hand
   std::vector<std::uint32_t> kept;     // window item → item
@@ -619,8 +631,9 @@ void Correlator::add(CorrelationEvent event) {
   }
 }
 
-std::vector<CorrelationHit> Correlator::finish() {
+std::vector<CorrelationHit> Correlator::finish(const std::function<bool()>& cancelled) {
   State& state = *state_;
+  state.cancelled = &cancelled;
   state.by_time.resize(state.events.size());
   std::iota(state.by_time.begin(), state.by_time.end(), 0U);
   std::sort(state.by_time.begin(), state.by_time.end(), [&](std::uint32_t a, std::uint32_t b) {
@@ -632,6 +645,7 @@ std::vector<CorrelationHit> Correlator::finish() {
   for (const std::uint32_t number : state.order) {
     found[number] = state.run(number, found);
   }
+  state.cancelled = nullptr;
   state.forget();
   std::vector<CorrelationHit> hits;
   for (std::vector<InnerHit>& of : found) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,8 +47,9 @@ class Correlator {
   bool wants(std::uint32_t rule) const;
   const std::vector<std::string>& wanted(std::uint32_t rule) const;
   void add(CorrelationEvent event);
-  // All correlations, ordered by correlation, first, group. Empties the correlator.
-  std::vector<CorrelationHit> finish();
+  // All correlations, ordered by correlation, first, group. Empties the correlator. Ends early, with the groups that
+  // were finished, once `cancelled` says true.
+  std::vector<CorrelationHit> finish(const std::function<bool()>& cancelled = {});
   std::uint64_t evicted() const;      // events beyond correlation_kept_events_max or correlation_bytes_max
   std::uint64_t timeless() const;     // hits without a time
   std::uint64_t hits_beyond() const;  // correlation hits beyond correlation_hits_max: only counted

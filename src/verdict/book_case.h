@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -19,10 +21,13 @@ using Sources = std::map<std::uint32_t, Coverage>;
 
 class BookCase {
  public:
-  explicit BookCase(const Playbook& book) : book_(book), files_(book.spread) {}
+  explicit BookCase(const Playbook& book) : book_(book), server_key_(book.find_key("server")), files_(book.spread) {}
   void add(const Fact& fact);
-  // May be called once.
-  void conclude(const Sources& sources, std::vector<Verdict>& verdicts);
+  // May be called once. Appends nothing once `cancelled` says true.
+  void conclude(const Sources& sources, const Cancelled& cancelled, std::vector<Verdict>& verdicts);
+
+  // The name of the scope of events that name no computer.
+  static constexpr std::string_view unnamed_host = "unnamed";
 
  private:
   // Rows of an input, from one source and about one computer and key value.
@@ -50,8 +55,45 @@ class BookCase {
     std::map<std::uint32_t, bool> sources;
   };
 
+  // What the limits on kept facts tell apart (kept_facts.cc): rows of one case with the same explanations, of one
+  // computer.
+  static constexpr std::uint32_t no_fact = ~std::uint32_t{0};
+  struct Kind {
+    RowId row;
+    int chosen;
+    std::string explained, computer;
+    auto operator<=>(const Kind&) const = default;
+  };
+  struct Kept {
+    std::size_t count = 0;
+    std::uint64_t beyond = 0;     // counted only
+    std::uint32_t any = no_fact;  // one of those kept
+    std::uint32_t earliest = no_fact, latest = no_fact;
+    Time from, to;
+  };
+  using StageMap = std::map<std::pair<int, std::string>, Stage>;
+  struct Judgement {
+    std::uint32_t fact = no_fact;
+    Stored::Standing standing = Stored::Standing::dropped;
+    int stage = -1;
+    std::string_view weakness;
+  };
+
+  bool stopped() const { return cancelled_ && *cancelled_ && (*cancelled_)(); }
+  std::string computer_of(const Fact& fact) const;
+  void keep(const Fact& fact);
+  std::vector<bool> rows_beside_success() const;
+  // Calls `each` with what of this scope lies beyond a limit.
+  void each_beyond(std::uint32_t scope, const std::function<void(const Kind&, const Kept&)>& each) const;
+  // Could rows beyond a limit be, or complete, a sign of success (or, where there is no sign yet, of an attack)?
+  bool beyond_could_change(std::uint32_t scope, bool attacked) const;
+  void count_beyond(std::uint32_t scope, StageMap& stages) const;
+  void say_beyond(std::uint32_t scope, Verdict& verdict) const;
+  static void merge_unlabelled(StageMap& stages);
+
   // The scope of a computer's name, or no_scope where place() or conclude_ladder() met none.
   std::uint32_t named_scope(std::string_view name) const;
+  std::uint32_t scope_of_host(std::string_view name);
 
   // Which installation a row without a name belongs to (installations.cc).
   void place(const Sources& sources);
@@ -62,18 +104,22 @@ class BookCase {
   // Stages form (conclude_stages.cc).
   void conclude_stages(const Sources& sources, std::vector<Verdict>& verdicts);
   void judge_stage_rows();
-  bool take_support(Stored& fact, const Joins& joins, const Joins::Usable& usable) const;
-  bool take_case(Stored& fact, const Joins& joins, const Joins::Usable& usable) const;
+  bool take_support(std::uint32_t number, Joins::Pass& pass, Judgement& judged) const;
+  bool take_case(std::uint32_t number, Joins::Pass& pass, Judgement& judged) const;
   Verdict stage_verdict(std::uint32_t scope, const Sources& sources);
   void weigh(Verdict& verdict, std::uint32_t scope, const Sources& sources) const;
-  void say_stages(Verdict& verdict, const std::vector<std::string>& missing, bool succeeded) const;
+  void say_stages(Verdict& verdict, const std::vector<std::string>& missing, bool unweighed) const;
 
   // Ladder form (conclude_ladder.cc).
   void conclude_ladder(const Sources& sources, std::vector<Verdict>& verdicts);
   void judge_ladder_rows(const Joins& joins, const std::vector<Burst>& bursts);
   class Company;
-  Verdict ladder_verdict(std::uint32_t scope, const std::vector<Burst>& bursts, const std::vector<PlainRenames>& plain,
-                         const Sources& sources);
+  struct FilesOfScope {
+    std::vector<const Burst*> bursts;
+    std::vector<const PlainRenames*> plain;
+    FilesLeftOut left_out;
+  };
+  Verdict ladder_verdict(std::uint32_t scope, const FilesOfScope& files, const Sources& sources);
   Verdict ladder_whole(const std::vector<Verdict>& hosts) const;
 
   // Fills by_scope_ once every fact and every input has its scope.
@@ -90,11 +136,15 @@ class BookCase {
   };
 
   const Playbook& book_;
+  std::optional<KeyId> server_key_;
+  const Cancelled* cancelled_ = nullptr;  // while concluding
   std::vector<Stored> facts_;
-  std::map<std::pair<RowId, std::string>, std::size_t> kept_;      // facts of a row, by computer
-  std::map<std::pair<RowId, std::string>, std::uint64_t> beyond_;  // counted only
+  std::map<Kind, Kept> kept_;
+  std::map<std::pair<RowId, int>, std::size_t> kept_of_case_;
+  bool beyond_ = false;  // some fact lies beyond a limit
   std::map<SeenKey, Seen> seen_;
   std::uint64_t seen_dropped_ = 0;
+  std::uint64_t cut_ = 0;  // values longer than playbooks look at
   FileCounter files_;
 
   HostNames hosts_;
@@ -106,6 +156,8 @@ class BookCase {
   std::map<std::string, std::uint32_t> scope_of_root_;
 };
 
+// Stretches first and last to a known time.
+void widen(Time& first, Time& last, Time time);
 // The order of rows in a verdict.
 bool earlier(const EventRef& a, const EventRef& b);
 // "3 March 2021 06:49:42 UTC": for sentences.

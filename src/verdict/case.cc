@@ -12,14 +12,6 @@ namespace tocsin::verdict {
 
 namespace {
 
-// Rows of one log may lie this far apart without a gap: daily files of a quiet server.
-constexpr std::int64_t ordinary_pause = std::int64_t{48} * 3'600 * Time::ticks_per_second;
-constexpr std::size_t seen_max = 200'000;
-
-std::string_view unit_of(std::string_view format) {
-  return format == "evtx" || format == "event-xml" ? "record" : "line";
-}
-
 class AllCases final : public Case {
  public:
   explicit AllCases(std::shared_ptr<const Engine::Implementation> engine) : engine_(std::move(engine)) {
@@ -35,10 +27,10 @@ class AllCases final : public Case {
     }
   }
   void add(const Coverage& coverage) override { sources_[coverage.source] = coverage; }
-  std::vector<Verdict> conclude() override {
+  std::vector<Verdict> conclude(const Cancelled& cancelled) override {
     std::vector<Verdict> verdicts;
     for (BookCase& book : books_) {
-      book.conclude(sources_, verdicts);
+      book.conclude(sources_, cancelled, verdicts);
     }
     return verdicts;
   }
@@ -60,6 +52,10 @@ void BookCase::add(const Fact& fact) {
     files_.add(fact);
     return;
   }
+  if (fact.predicate == fact_cut) {
+    cut_ += fact.values.empty() ? 0 : parse_uint64(fact.values.front()).value_or(0);
+    return;
+  }
   if (fact.predicate >= fact_period) {
     const std::uint32_t input = fact.predicate - fact_period;
     if (input >= book_.inputs.size() || fact.values.size() < 5) {
@@ -68,7 +64,7 @@ void BookCase::add(const Fact& fact) {
     SeenKey key{static_cast<std::uint16_t>(input), fact.source, fact.values[2], fact.values[3]};
     auto seen = seen_.find(key);
     if (seen == seen_.end()) {
-      if (seen_.size() >= seen_max) {
+      if (seen_.size() >= limits::verdict_periods_max) {
         ++seen_dropped_;
         return;
       }
@@ -83,35 +79,22 @@ void BookCase::add(const Fact& fact) {
   if (fact.predicate >= book_.rows.size() || fact.values.size() < fact_carry) {
     return;
   }
-  const auto row = static_cast<RowId>(fact.predicate);
-  std::pair<RowId, std::string> place{row, fact.host};
-  std::size_t& kept = kept_[place];
-  if (kept >= limits::verdict_row_facts_max || facts_.size() >= limits::verdict_facts_max) {
-    ++beyond_[std::move(place)];
-    return;
-  }
-  ++kept;
-  Stored& stored = facts_.emplace_back();
-  stored.row = row;
-  stored.chosen = static_cast<int>(parse_int64(fact.values[fact_case]).value_or(-1));
-  stored.explained = fact.values[fact_explained];
-  stored.what = fact.values[fact_what];
-  stored.known = fact.values[fact_known];
-  stored.source = fact.source;
-  stored.record = fact.record;
-  stored.offset = fact.offset;
-  stored.time = believable(fact.time);
-  stored.host = fact.host;
-  stored.values.assign(fact.values.begin() + fact_carry, fact.values.end());
+  keep(fact);
 }
 
-void BookCase::conclude(const Sources& sources, std::vector<Verdict>& verdicts) {
+void BookCase::conclude(const Sources& sources, const Cancelled& cancelled, std::vector<Verdict>& verdicts) {
+  cancelled_ = &cancelled;
+  const std::size_t before = verdicts.size();
   // Facts come in input order; verdicts must not depend on it beyond ties.
   if (book_.form == Playbook::Form::stages) {
     conclude_stages(sources, verdicts);
   } else {
     conclude_ladder(sources, verdicts);
   }
+  if (stopped()) {
+    verdicts.resize(before);  // half a judgement is none
+  }
+  cancelled_ = nullptr;
 }
 
 std::uint32_t BookCase::named_scope(std::string_view name) const {
@@ -125,7 +108,7 @@ EventRef BookCase::reference(const Stored& fact, const Sources& sources) const {
   const auto source = sources.find(fact.source);
   if (source != sources.end()) {
     ref.source = source->second.path;
-    ref.unit = unit_of(source->second.format);
+    ref.unit = source->second.unit;
   }
   ref.record = fact.record;
   ref.offset = fact.offset;
@@ -145,12 +128,19 @@ EventRef BookCase::reference(const FileEntry& entry, const Sources& sources) con
   const auto source = sources.find(entry.source);
   if (source != sources.end()) {
     ref.source = source->second.path;
-    ref.unit = unit_of(source->second.format);
+    ref.unit = source->second.unit;
   }
   ref.record = entry.record;
   ref.offset = entry.offset;
   ref.time = Time{entry.time};
   return ref;
+}
+
+void widen(Time& first, Time& last, Time time) {
+  if (time.known()) {
+    first = first.known() ? std::min(first, time) : time;
+    last = std::max(last, time);
+  }
 }
 
 bool earlier(const EventRef& a, const EventRef& b) {

@@ -16,11 +16,44 @@ using Standing = Stored::Standing;
 constexpr std::int64_t hour = 3'600 * Time::ticks_per_second;
 constexpr std::int64_t day = 24 * hour;
 
-void extend(Time& first, Time& last, Time time) {
-  if (time.known()) {
-    first = first.known() ? std::min(first, time) : time;
-    last = std::max(last, time);
+// The scope of events without a computer's name, and a host in a sentence.
+std::string host_text(const std::string& scope) {
+  return scope == BookCase::unnamed_host ? "a host that the logs do not name" : scope;
+}
+
+// Do two steps, or three behaviours of one step, stand inside one hour? Sorts the moments; each enters and leaves the
+// hour once.
+bool close_together(std::vector<std::tuple<Time, std::size_t, std::string>>& moments) {
+  std::sort(moments.begin(), moments.end());
+  std::map<std::size_t, std::map<std::string_view, std::size_t>> held;
+  std::size_t begin = 0;
+  for (const auto& [time, step, behaviour] : moments) {
+    ++held[step][behaviour];
+    for (; time.ticks - std::get<Time>(moments[begin]).ticks > hour; ++begin) {
+      const auto& [gone_time, gone_step, gone_behaviour] = moments[begin];
+      auto& of_step = held[gone_step];
+      if (--of_step[gone_behaviour] == 0) {
+        of_step.erase(gone_behaviour);
+      }
+      if (of_step.empty()) {
+        held.erase(gone_step);
+      }
+    }
+    if (held.size() >= 2 || held[step].size() >= 3) {
+      return true;
+    }
   }
+  return false;
+}
+
+// "a, b, c and 7 more".
+std::string some_of(std::vector<std::string> names, std::size_t most) {
+  if (names.size() > most) {
+    const std::size_t more = names.size() - most;
+    names.resize(most);
+    names.push_back(std::to_string(more) + " more");
+  }
+  return listed(names);
 }
 
 }  // namespace
@@ -82,38 +115,54 @@ void BookCase::judge_ladder_rows(const Joins& joins, const std::vector<Burst>& b
     }
   }
   // What a row needs beside it.
-  std::vector<std::size_t> dropped;
-  for (std::size_t at = 0; at < facts_.size(); ++at) {
-    const Row& row = book_.rows[facts_[at].row];
-    const bool chosen_ok = row.cases.empty() || facts_[at].chosen >= 0;
-    const RowCase* chosen = facts_[at].chosen >= 0 && static_cast<std::size_t>(facts_[at].chosen) < row.cases.size()
-                                ? &row.cases[static_cast<std::size_t>(facts_[at].chosen)]
-                                : nullptr;
-    if (!chosen_ok || (!row.beside.empty() && !joins.any(facts_[at], row.beside, standing)) ||
-        joins.any(facts_[at], row.unless, standing) ||
-        (chosen != nullptr && !chosen->beside.empty() && !joins.any(facts_[at], chosen->beside, standing))) {
-      dropped.push_back(at);
+  std::vector<std::uint32_t> dropped;
+  {
+    Joins::Pass pass(joins, standing);
+    for (std::uint32_t at = 0; at < facts_.size(); ++at) {
+      if (stopped()) {
+        return;
+      }
+      const Row& row = book_.rows[facts_[at].row];
+      const bool chosen_ok = row.cases.empty() || facts_[at].chosen >= 0;
+      const RowCase* chosen = facts_[at].chosen >= 0 && static_cast<std::size_t>(facts_[at].chosen) < row.cases.size()
+                                  ? &row.cases[static_cast<std::size_t>(facts_[at].chosen)]
+                                  : nullptr;
+      if (!chosen_ok || (!row.beside.empty() && !pass.any(at, row.beside)) || pass.any(at, row.unless) ||
+          (chosen != nullptr && !chosen->beside.empty() && !pass.any(at, chosen->beside))) {
+        dropped.push_back(at);
+      }
     }
   }
-  for (const std::size_t at : dropped) {
+  for (const std::uint32_t at : dropped) {
     facts_[at].standing = Standing::dropped;
   }
   // Ordinary explanations: of the row itself, then of explained rows beside it.
-  for (int pass = 0; pass < 2; ++pass) {
-    for (Stored& fact : facts_) {
+  for (int round = 0, fresh = 1; round < 4 && fresh != 0; ++round) {
+    Joins::Pass pass(joins, standing);
+    std::vector<std::pair<std::uint32_t, std::int16_t>> explained;
+    for (std::uint32_t number = 0; number < facts_.size(); ++number) {
+      if (stopped()) {
+        return;
+      }
+      const Stored& fact = facts_[number];
       if (fact.standing == Standing::dropped || fact.explanation >= 0) {
         continue;
       }
       const Row& row = book_.rows[fact.row];
-      for (std::size_t at = 0; at < row.explain.size() && fact.explanation < 0; ++at) {
+      for (std::size_t at = 0; at < row.explain.size(); ++at) {
         const Explanation& each = row.explain[at];
         const bool when = each.when.empty() || (at < fact.explained.size() && fact.explained[at] == '1');
-        const bool beside = each.beside.empty() || joins.any(fact, each.beside, standing);
-        if (when && beside && (!each.when.empty() || !each.beside.empty())) {
-          fact.explanation = static_cast<std::int16_t>(at);
+        if (when && (!each.when.empty() || !each.beside.empty()) &&
+            (each.beside.empty() || pass.any(number, each.beside))) {
+          explained.emplace_back(number, static_cast<std::int16_t>(at));
+          break;
         }
       }
     }
+    for (const auto& [number, explanation] : explained) {
+      facts_[number].explanation = explanation;
+    }
+    fresh = explained.empty() ? 0 : 1;
   }
   // Some hold only while nothing else happens there.
   const Company before(*this, bursts);
@@ -133,14 +182,18 @@ void BookCase::judge_ladder_rows(const Joins& joins, const std::vector<Burst>& b
     return other.standing != Standing::dropped && other.explanation < 0;
   };
   const Company company(*this, bursts);
+  Joins::Pass pass(joins, unexplained);
   std::vector<std::size_t> lonely;
-  for (std::size_t at = 0; at < facts_.size(); ++at) {
+  for (std::uint32_t at = 0; at < facts_.size(); ++at) {
+    if (stopped()) {
+      return;
+    }
     const Stored& fact = facts_[at];
     const Row& row = book_.rows[fact.row];
     if (!row.company || fact.standing == Standing::dropped || fact.explanation >= 0) {
       continue;
     }
-    const bool enough = row.burst && joins.has(fact, *row.burst, unexplained);
+    const bool enough = row.burst && pass.has(at, *row.burst);
     if (!enough && !company.has(fact, day)) {
       lonely.push_back(at);
     }
@@ -155,13 +208,11 @@ void BookCase::judge_ladder_rows(const Joins& joins, const std::vector<Burst>& b
   }
 }
 
-Verdict BookCase::ladder_verdict(std::uint32_t scope, const std::vector<Burst>& bursts,
-                                 const std::vector<PlainRenames>& plain, const Sources& sources) {
+Verdict BookCase::ladder_verdict(std::uint32_t scope, const FilesOfScope& files, const Sources& sources) {
   Verdict verdict;
   verdict.playbook = book_.name;
   verdict.title = book_.title;
   verdict.scope = scopes_[scope].name;
-  const auto here = [&](const std::string& host) { return named_scope(host) == scope; };
   std::map<std::pair<std::size_t, std::string>, Stage> stages;
   std::map<std::pair<std::string, std::string>, Noted> noted;
   // Moments of each behaviour, for "two steps, or three behaviours of one step, inside an hour".
@@ -185,7 +236,7 @@ Verdict BookCase::ladder_verdict(std::uint32_t scope, const std::vector<Burst>& 
       note.behaviour = row.behaviour;
       note.reason = reason;
       ++note.count;
-      extend(note.first, note.last, fact.time);
+      widen(note.first, note.last, fact.time);
       if (note.events.size() < limits::verdict_events_max) {
         note.events.push_back(reference(fact, sources));
       }
@@ -195,24 +246,22 @@ Verdict BookCase::ladder_verdict(std::uint32_t scope, const std::vector<Burst>& 
     stage.name = row.behaviour;
     stage.step = book_.steps[row.step];
     ++stage.count;
-    extend(stage.first, stage.last, fact.time);
+    widen(stage.first, stage.last, fact.time);
     if (fact.time.known()) {
       moments.emplace_back(fact.time, row.step, row.behaviour);
     }
     stage.events.push_back(reference(fact, sources));
   }
   bool impact = false;
-  for (const Burst& burst : bursts) {
-    if (!here(burst.host)) {
-      continue;
-    }
+  for (const Burst* found : files.bursts) {
+    const Burst& burst = *found;
     const std::string& behaviour = burst.note ? book_.spread.note_behaviour : book_.spread.rename_behaviour;
     Stage& stage = stages[{book_.spread.step, behaviour}];
     stage.name = behaviour;
     stage.step = book_.steps[book_.spread.step];
     stage.count += burst.count;
-    extend(stage.first, stage.last, burst.first);
-    extend(stage.first, stage.last, burst.last);
+    widen(stage.first, stage.last, burst.first);
+    widen(stage.first, stage.last, burst.last);
     moments.emplace_back(burst.first, book_.spread.step, behaviour);
     moments.emplace_back(burst.last, book_.spread.step, behaviour);
     impact = true;
@@ -224,10 +273,8 @@ Verdict BookCase::ladder_verdict(std::uint32_t scope, const std::vector<Burst>& 
       stage.events.push_back(std::move(ref));
     }
   }
-  for (const PlainRenames& each : plain) {
-    if (here(each.host)) {
-      verdict.noted.push_back({book_.spread.rename_behaviour, each.reason, each.count, each.first, each.last, {}});
-    }
+  for (const PlainRenames* each : files.plain) {
+    verdict.noted.push_back({book_.spread.rename_behaviour, each->reason, each->count, each->first, each->last, {}});
   }
   for (auto& [key, note] : noted) {
     verdict.noted.push_back(std::move(note));
@@ -244,23 +291,7 @@ Verdict BookCase::ladder_verdict(std::uint32_t scope, const std::vector<Burst>& 
   }
   verdict.grade = grade == 0 ? "none" : book_.steps[grade - 1];
   verdict.call_now = impact;
-  std::sort(moments.begin(), moments.end());
-  for (std::size_t begin = 0; begin < moments.size() && !verdict.call_now; ++begin) {
-    std::set<std::size_t> steps;
-    std::map<std::size_t, std::set<std::string>> behaviours;
-    for (std::size_t at = begin; at < moments.size() && behaviours.size() < 100; ++at) {
-      const auto& [time, step, behaviour] = moments[at];
-      if (time.ticks - std::get<Time>(moments[begin]).ticks > hour) {
-        break;
-      }
-      steps.insert(step);
-      behaviours[step].insert(behaviour);
-      if (steps.size() >= 2 || behaviours[step].size() >= 3) {
-        verdict.call_now = true;
-        break;
-      }
-    }
-  }
+  verdict.call_now = verdict.call_now || close_together(moments);
   bool process = false, file = false;
   for (const auto& entry : by_scope_[scope].seen) {
     const auto& [key, seen] = *entry;
@@ -286,6 +317,19 @@ Verdict BookCase::ladder_verdict(std::uint32_t scope, const std::vector<Burst>& 
       verdict.needs.push_back({input.name, false, input.how});
     }
   }
+  bool unweighed = false;
+  each_beyond(scope, [&](const Kind& kind, const Kept&) { unweighed = unweighed || !book_.rows[kind.row].witness; });
+  say_beyond(scope, verdict);
+  unweighed = unweighed || files.left_out.creates != 0;
+  if (files.left_out.creates != 0) {
+    verdict.left_out.push_back(std::to_string(files.left_out.creates) +
+                               " files with new extensions or names of notes lie beyond a limit and were only counted");
+  }
+  if (files.left_out.deletes != 0) {
+    verdict.left_out.push_back(std::to_string(files.left_out.deletes) +
+                               " removed files lie beyond a limit and were not held against new ones");
+  }
+  const std::string host = host_text(verdict.scope);
   std::vector<std::string> words;
   for (const Stage& stage : verdict.stages) {
     const auto text = book_.sentences.find(stage.name);
@@ -293,18 +337,22 @@ Verdict BookCase::ladder_verdict(std::uint32_t scope, const std::vector<Burst>& 
                     ")");
   }
   if (verdict.grade == "none") {
-    verdict.state = process && file ? State::no_sign_in_covered_period : State::not_checkable;
-    verdict.because = process && file ? "No behaviour of the ladder was found on " + verdict.scope +
-                                            " in its process and file events."
-                                      : "Whether " + verdict.scope +
-                                            " was touched cannot be told: process and file events of it are not "
-                                            "both among what was read.";
+    const bool whole = process && file;
+    verdict.state = whole && !unweighed ? State::no_sign_in_covered_period : State::not_checkable;
+    verdict.because = verdict.state == State::no_sign_in_covered_period
+                          ? "No behaviour of the ladder was found on " + host + " in its process and file events."
+                      : whole ? "Whether " + host +
+                                    " was touched cannot be told: it has more rows than can be weighed "
+                                    "together, and some were only counted."
+                              : "Whether " + host +
+                                    " was touched cannot be told: process and file events of it are "
+                                    "not both among what was read.";
     if (!verdict.noted.empty()) {
       verdict.because += " What looked like it has an ordinary explanation.";
     }
   } else {
     verdict.state = grade >= 2 ? State::compromised : State::attacked_no_sign_of_success;
-    verdict.because = "On " + verdict.scope + ": " + listed(words) + ", from " +
+    verdict.because = "On " + host + ": " + listed(words) + ", from " +
                       moment(std::min_element(verdict.stages.begin(), verdict.stages.end(),
                                               [](const Stage& a, const Stage& b) { return a.first < b.first; })
                                  ->first) +
@@ -326,18 +374,22 @@ Verdict BookCase::ladder_whole(const std::vector<Verdict>& hosts) const {
   whole.title = book_.title;
   whole.scope = "*";
   std::size_t grade = 0;
-  std::vector<std::string> graded, unchecked;
+  std::vector<std::vector<std::string>> graded(book_.steps.size());  // hosts by their grade
+  std::vector<std::string> unchecked, left_out;
   std::map<std::pair<std::size_t, std::string>, Stage> stages;
   bool checkable = false;
   for (const Verdict& host : hosts) {
     const auto found = std::find(book_.steps.begin(), book_.steps.end(), host.grade);
     if (found != book_.steps.end()) {
       grade = std::max(grade, static_cast<std::size_t>(found - book_.steps.begin()) + 1);
-      graded.push_back(host.scope + " (" + host.grade + ")");
+      graded[static_cast<std::size_t>(found - book_.steps.begin())].push_back(host_text(host.scope));
     }
     checkable = checkable || host.state == State::no_sign_in_covered_period;
     if (host.state == State::not_checkable) {
-      unchecked.push_back(host.scope);
+      unchecked.push_back(host_text(host.scope));
+    }
+    for (const std::string& text : host.left_out) {
+      left_out.push_back(host_text(host.scope) + ": " + text);
     }
     whole.call_now = whole.call_now || host.call_now;
     for (const Stage& stage : host.stages) {
@@ -347,8 +399,8 @@ Verdict BookCase::ladder_whole(const std::vector<Verdict>& hosts) const {
       all.name = stage.name;
       all.step = stage.step;
       all.count += stage.count;
-      extend(all.first, all.last, stage.first);
-      extend(all.first, all.last, stage.last);
+      widen(all.first, all.last, stage.first);
+      widen(all.first, all.last, stage.last);
       all.events.insert(all.events.end(), stage.events.begin(), stage.events.end());
       all.truncated = all.truncated || stage.truncated;
     }
@@ -360,8 +412,8 @@ Verdict BookCase::ladder_whole(const std::vector<Verdict>& hosts) const {
         whole.noted.push_back(note);
       } else {
         known->count += note.count;
-        extend(known->first, known->last, note.first);
-        extend(known->first, known->last, note.last);
+        widen(known->first, known->last, note.first);
+        widen(known->first, known->last, note.last);
         known->events.insert(known->events.end(), note.events.begin(), note.events.end());
       }
     }
@@ -371,8 +423,8 @@ Verdict BookCase::ladder_whole(const std::vector<Verdict>& hosts) const {
       if (known == whole.covered.end()) {
         whole.covered.push_back(covered);
       } else {
-        extend(known->from, known->to, covered.from);
-        extend(known->from, known->to, covered.to);
+        widen(known->from, known->to, covered.from);
+        widen(known->from, known->to, covered.to);
         known->rows += covered.rows;
         known->files = std::max(known->files, covered.files);
       }
@@ -400,20 +452,30 @@ Verdict BookCase::ladder_whole(const std::vector<Verdict>& hosts) const {
     }
   } else {
     whole.state = grade >= 2 ? State::compromised : State::attacked_no_sign_of_success;
-    const auto words = book_.sentences.find("grade-" + whole.grade);
-    whole.because = (words == book_.sentences.end() ? "Grade " + whole.grade : words->second) + ": " + listed(graded) +
-                    "." + (whole.call_now ? " Call for help now." : "");
+    // The worst first, and of each grade only the hosts that it holds for.
+    for (std::size_t step = grade; step-- > 0;) {
+      if (graded[step].empty()) {
+        continue;
+      }
+      const auto words = book_.sentences.find("grade-" + book_.steps[step]);
+      whole.because += (whole.because.empty() ? "" : " ") +
+                       (words == book_.sentences.end() ? "Grade " + book_.steps[step] : words->second) + ": " +
+                       some_of(graded[step], 20) + ".";
+    }
+    whole.because += whole.call_now ? " Call for help now." : "";
     const auto advice = book_.sentences.find(whole.call_now ? "advice-call-now" : "advice-look");
     if (advice != book_.sentences.end()) {
       whole.next_steps.push_back(advice->second);
     }
   }
   if (!unchecked.empty()) {
-    const bool many = unchecked.size() > 20;
-    const std::size_t count = unchecked.size();
-    unchecked.resize(std::min<std::size_t>(count, 20));
-    whole.left_out.push_back("not checkable, for want of process or file events: " + listed(unchecked) +
-                             (many ? " and " + std::to_string(count - 20) + " more" : ""));
+    whole.left_out.push_back("not checkable, for want of process or file events or for the number of rows: " +
+                             some_of(unchecked, 20));
+  }
+  const std::size_t lines = std::min<std::size_t>(left_out.size(), 20);
+  whole.left_out.insert(whole.left_out.end(), left_out.begin(), left_out.begin() + static_cast<std::ptrdiff_t>(lines));
+  if (lines < left_out.size()) {
+    whole.left_out.push_back("and " + std::to_string(left_out.size() - lines) + " more lines of this kind");
   }
   if (whole.state == State::not_checkable) {
     for (const Input& input : book_.inputs) {
@@ -423,34 +485,54 @@ Verdict BookCase::ladder_whole(const std::vector<Verdict>& hosts) const {
     }
   }
   if (files_.dropped() != 0) {
-    whole.left_out.push_back(std::to_string(files_.dropped()) + " file names beyond the limit were not counted");
+    whole.left_out.push_back(std::to_string(files_.dropped()) +
+                             " file events of further hosts were not counted: too many hosts");
   }
   return whole;
 }
 
+// The scope of a computer; a new one where none has its name.
+std::uint32_t BookCase::scope_of_host(std::string_view name) {
+  const std::uint32_t host = hosts_.id(name);
+  const auto [found, fresh] = scope_of_host_.try_emplace(host, static_cast<std::uint32_t>(scopes_.size()));
+  if (fresh) {
+    Scope scope;
+    scope.named = !hosts_.as_written(host).empty();
+    scope.name = scope.named ? hosts_.as_written(host) : unnamed_host;
+    scopes_.push_back(std::move(scope));
+  }
+  return found->second;
+}
+
 void BookCase::conclude_ladder(const Sources& sources, std::vector<Verdict>& verdicts) {
-  const auto scope_of = [&](const std::string& name) {
-    const std::uint32_t host = hosts_.id(name);
-    const auto [found, fresh] = scope_of_host_.try_emplace(host, static_cast<std::uint32_t>(scopes_.size()));
-    if (fresh) {
-      Scope scope;
-      scope.name = hosts_.as_written(host);
-      scope.named = true;
-      scopes_.push_back(std::move(scope));
-    }
-    return found->second;
-  };
   for (const auto& [key, seen] : seen_) {
-    scopes_[scope_of(key.server)].marked = true;
+    scopes_[scope_of_host(key.server)].marked = true;
   }
   for (Stored& fact : facts_) {
-    fact.scope = scope_of(fact.host);
+    fact.scope = scope_of_host(fact.host);
   }
   std::vector<Burst> bursts;
   std::vector<PlainRenames> plain;
-  files_.conclude(bursts, plain);
+  const std::vector<FilesLeftOut> left_out = files_.conclude(bursts, plain, [this] { return stopped(); });
   for (const Burst& burst : bursts) {
-    scope_of(burst.host);
+    scope_of_host(burst.host);
+  }
+  for (const FilesLeftOut& each : left_out) {
+    scope_of_host(each.host);
+  }
+  std::vector<FilesOfScope> files(scopes_.size());
+  for (const Burst& burst : bursts) {
+    files[scope_of_host(burst.host)].bursts.push_back(&burst);
+  }
+  for (const PlainRenames& each : plain) {
+    if (const std::uint32_t scope = named_scope(each.host); scope != no_scope) {
+      files[scope].plain.push_back(&each);
+    }
+  }
+  for (const FilesLeftOut& each : left_out) {
+    FilesLeftOut& known = files[scope_of_host(each.host)].left_out;
+    known.creates += each.creates;
+    known.deletes += each.deletes;
   }
   index_scopes();
   {
@@ -458,19 +540,24 @@ void BookCase::conclude_ladder(const Sources& sources, std::vector<Verdict>& ver
     judge_ladder_rows(joins, bursts);
   }
   std::vector<Verdict> hosts;
-  for (std::uint32_t scope = 0; scope < scopes_.size(); ++scope) {
-    hosts.push_back(ladder_verdict(scope, bursts, plain, sources));
+  for (std::uint32_t scope = 0; scope < scopes_.size() && !stopped(); ++scope) {
+    hosts.push_back(ladder_verdict(scope, files[scope], sources));
   }
-  if (hosts.empty()) {
+  if (hosts.empty() || stopped()) {
     return;  // nothing that the ladder could be seen in was read
   }
   verdicts.push_back(ladder_whole(hosts));
   std::sort(hosts.begin(), hosts.end(), [](const Verdict& a, const Verdict& b) { return a.scope < b.scope; });
-  std::size_t listed_hosts = 0;
+  const std::size_t at = verdicts.size() - 1;
+  std::size_t without_grade = 0;
   for (Verdict& host : hosts) {
-    if (host.grade != "none" || ++listed_hosts <= limits::verdict_hosts_max) {
+    if (host.grade != "none" || ++without_grade <= limits::verdict_hosts_max) {
       verdicts.push_back(std::move(host));
     }
+  }
+  if (without_grade > limits::verdict_hosts_max) {
+    verdicts[at].left_out.push_back(std::to_string(without_grade - limits::verdict_hosts_max) +
+                                    " more hosts without any behaviour of the ladder are not listed one by one");
   }
 }
 

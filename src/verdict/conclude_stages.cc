@@ -14,19 +14,12 @@ namespace {
 
 using Standing = Stored::Standing;
 
-void extend(Stage& stage, Time time) {
-  if (time.known()) {
-    stage.first = stage.first.known() ? std::min(stage.first, time) : time;
-    stage.last = std::max(stage.last, time);
-  }
-}
-
 std::string day_and_time(Period period) { return moment(period.from) + " to " + moment(period.to); }
 
-using StageMap = std::map<std::pair<int, std::string>, Stage>;
+}  // namespace
 
 // Rows that do not tell the weakness go with the stage's largest entry that does.
-void merge_unlabelled(StageMap& stages) {
+void BookCase::merge_unlabelled(StageMap& stages) {
   for (auto at = stages.begin(); at != stages.end();) {
     auto best = stages.end();
     if (at->first.second.empty()) {
@@ -43,52 +36,37 @@ void merge_unlabelled(StageMap& stages) {
     Stage& from = at->second;
     Stage& into = best->second;
     into.count += from.count;
-    extend(into, from.first);
-    extend(into, from.last);
+    widen(into.first, into.last, from.first);
+    widen(into.first, into.last, from.last);
     std::move(from.events.begin(), from.events.end(), std::back_inserter(into.events));
     std::move(from.supporting.begin(), from.supporting.end(), std::back_inserter(into.supporting));
     at = stages.erase(at);
   }
 }
 
-}  // namespace
-
 // Of several neighbours the nearest in time says which stage is supported.
-bool BookCase::take_support(Stored& fact, const Joins& joins, const Joins::Usable& usable) const {
-  for (const Neighbour& wanted : book_.rows[fact.row].supports) {
-    const Stored* best = nullptr;
-    const auto distance = [&](const Stored& each) {
-      return each.time.known() && fact.time.known() ? std::abs(each.time.ticks - fact.time.ticks) : 0;
-    };
-    joins.search(fact, wanted, usable, [&](const Stored& other) {
-      if (other.row != fact.row && (best == nullptr || distance(other) < distance(*best))) {
-        best = &other;
-      }
-      return false;
-    });
-    if (best != nullptr) {
-      fact.standing = Standing::supporting;
-      fact.stage = best->stage;
-      fact.weakness = best->weakness;
+bool BookCase::take_support(std::uint32_t number, Joins::Pass& pass, Judgement& judged) const {
+  for (const Neighbour& wanted : book_.rows[facts_[number].row].supports) {
+    if (const Stored* nearest = pass.nearest(number, wanted); nearest != nullptr) {
+      judged = {number, Standing::supporting, nearest->stage, nearest->weakness};
       return true;
     }
   }
   return false;
 }
 
-bool BookCase::take_case(Stored& fact, const Joins& joins, const Joins::Usable& usable) const {
+bool BookCase::take_case(std::uint32_t number, Joins::Pass& pass, Judgement& judged) const {
+  const Stored& fact = facts_[number];
   const Row& row = book_.rows[fact.row];
   if (fact.chosen < 0 || static_cast<std::size_t>(fact.chosen) >= row.cases.size()) {
     return false;
   }
   const RowCase& chosen = row.cases[static_cast<std::size_t>(fact.chosen)];
-  if ((!chosen.beside.empty() && !joins.any(fact, chosen.beside, usable)) ||
-      (!row.beside.empty() && !joins.any(fact, row.beside, usable)) || joins.any(fact, row.unless, usable)) {
+  if ((!chosen.beside.empty() && !pass.any(number, chosen.beside)) ||
+      (!row.beside.empty() && !pass.any(number, row.beside)) || pass.any(number, row.unless)) {
     return false;
   }
-  fact.stage = chosen.stage;
-  fact.weakness = chosen.weakness;
-  fact.standing = Standing::evidence;
+  judged = {number, Standing::evidence, chosen.stage, chosen.weakness};
   return true;
 }
 
@@ -99,26 +77,31 @@ void BookCase::judge_stage_rows() {
   for (std::uint32_t at = 0; at < facts_.size(); ++at) {
     by_row[facts_[at].row].push_back(at);
   }
-  for (RowId number = 0; number < book_.rows.size(); ++number) {
+  for (RowId number = 0; number < book_.rows.size() && !stopped(); ++number) {
     const Row& row = book_.rows[number];
-    const auto usable = [&](const Stored& other) {
+    Joins::Pass pass(joins, [&](const Stored& other) {
       return book_.rows[other.row].witness ||
              (other.row < number ? other.standing == Standing::evidence || other.standing == Standing::supporting
                                  : other.chosen >= 0);
-    };
-    std::vector<std::pair<std::uint32_t, Stored>> judged;
+    });
+    std::vector<Judgement> judgements;
     for (const std::uint32_t at : by_row[number]) {
-      Stored fact = facts_[at];
-      if (row.prefers_case ? take_case(fact, joins, usable) || take_support(fact, joins, usable)
-                           : take_support(fact, joins, usable) || take_case(fact, joins, usable)) {
-        // As those said.
-      } else {
-        fact.standing = row.witness ? Standing::witness : Standing::dropped;
+      if (stopped()) {
+        return;
       }
-      judged.emplace_back(at, std::move(fact));
+      Judgement& judged = judgements.emplace_back();
+      judged = {at, row.witness ? Standing::witness : Standing::dropped, -1, {}};
+      if (row.prefers_case) {
+        static_cast<void>(take_case(at, pass, judged) || take_support(at, pass, judged));
+      } else {
+        static_cast<void>(take_support(at, pass, judged) || take_case(at, pass, judged));
+      }
     }
-    for (auto& [at, fact] : judged) {
-      facts_[at] = std::move(fact);
+    for (const Judgement& judged : judgements) {
+      Stored& fact = facts_[judged.fact];
+      fact.standing = judged.standing;
+      fact.stage = judged.stage;
+      fact.weakness = judged.weakness;
     }
   }
 }
@@ -245,26 +228,21 @@ Verdict BookCase::stage_verdict(std::uint32_t scope, const Sources& sources) {
       }
     }
     ++stage.count;
-    extend(stage, fact.time);
+    widen(stage.first, stage.last, fact.time);
     stage.events.push_back(std::move(ref));
   }
+  count_beyond(scope, stages);
   merge_unlabelled(stages);
   for (auto& [key, stage] : stages) {
     std::sort(stage.events.begin(), stage.events.end(), earlier);
     std::sort(stage.supporting.begin(), stage.supporting.end(), earlier);
     if (stage.events.size() > limits::verdict_events_max) {
       stage.events.resize(limits::verdict_events_max);
-      stage.truncated = true;
     }
+    stage.truncated = stage.truncated || stage.count > stage.events.size();
     verdict.stages.push_back(std::move(stage));
   }
-  std::uint64_t beyond = 0;
-  for (const auto& [place, count] : beyond_) {
-    beyond += count;
-  }
-  if (beyond != 0) {
-    verdict.left_out.push_back(std::to_string(beyond) + " further rows of the same kinds were counted, not joined");
-  }
+  say_beyond(scope, verdict);
   for (const auto& [text, count] : left_out) {
     verdict.left_out.push_back(std::to_string(count) + " " + text);
   }
@@ -281,7 +259,7 @@ Verdict BookCase::stage_verdict(std::uint32_t scope, const Sources& sources) {
     if (!foreign) {
       InputSeen& input = inputs[key.input];
       for (const Period& period : seen.periods.list()) {
-        input.periods.add(period.from, period.to, std::int64_t{48} * 3'600 * Time::ticks_per_second);
+        input.periods.add(period.from, period.to, ordinary_pause);
       }
       input.rows += seen.rows;
       input.sources[key.source] = true;
@@ -297,18 +275,24 @@ Verdict BookCase::stage_verdict(std::uint32_t scope, const Sources& sources) {
       missing.push_back(input.label);
     }
   }
-  if (any) {
-    verdict.state = succeeded ? State::compromised : State::attacked_no_sign_of_success;
+  // What lies beyond a limit was not weighed: where it could change the answer, nothing may be ruled out.
+  const bool unweighed = !succeeded && beyond_could_change(scope, any);
+  if (succeeded) {
+    verdict.state = State::compromised;
+  } else if (unweighed) {
+    verdict.state = State::not_checkable;
+  } else if (any) {
+    verdict.state = State::attacked_no_sign_of_success;
   } else {
     verdict.state = covered ? State::no_sign_in_covered_period : State::not_checkable;
   }
-  if (verdict.state == State::not_checkable) {
+  if (verdict.state == State::not_checkable && !unweighed) {
     const auto older = book_.sentences.find("older-logs");
     verdict.needs.insert(verdict.needs.begin(), {"logs of the time from " + day_and_time(verdict.window), false,
                                                  older == book_.sentences.end() ? "" : older->second});
   }
   weigh(verdict, scope, sources);
-  say_stages(verdict, missing, succeeded);
+  say_stages(verdict, missing, unweighed);
   return verdict;
 }
 
@@ -350,7 +334,8 @@ void BookCase::weigh(Verdict& verdict, std::uint32_t scope, const Sources& sourc
       kinds.size() > 1 ? (verdict.known.empty() ? "high" : "very high") : (verdict.known.empty() ? "moderate" : "high");
 }
 
-void BookCase::say_stages(Verdict& verdict, const std::vector<std::string>& missing, bool succeeded) const {
+void BookCase::say_stages(Verdict& verdict, const std::vector<std::string>& missing, bool unweighed) const {
+  const bool succeeded = verdict.state == State::compromised;
   Time first, last;
   std::uint64_t rows = 0;
   std::vector<std::string> parts;
@@ -410,6 +395,14 @@ void BookCase::say_stages(Verdict& verdict, const std::vector<std::string>& miss
                 day_and_time(verdict.window) + ") is not covered by the logs that were read.";
       break;
     case State::not_checkable:
+      if (unweighed) {
+        because = (parts.empty() ? "Whether " + server + " was attacked"
+                                 : server + " was attacked" + weakness_text + ": " + listed(parts) + "; " + shown +
+                                       ". Whether it was compromised") +
+                  " cannot be told: more rows than can be weighed together speak of it, and some were only counted." +
+                  missing_text;
+        break;
+      }
       because = "Whether " + server +
                 " was hit cannot be told: the logs that would show it do not reach into the "
                 "time in question (" +
@@ -424,7 +417,9 @@ void BookCase::say_stages(Verdict& verdict, const std::vector<std::string>& miss
         book_.sentences.find(verdict.state == State::compromised                   ? "advice-compromised"
                              : verdict.state == State::attacked_no_sign_of_success ? "advice-attacked"
                                                                                    : "advice-not-checkable");
-    if (advice != book_.sentences.end()) {
+    if (unweighed) {
+      verdict.next_steps.push_back("Hunt shorter times one by one (--since, --until), so that all rows are weighed.");
+    } else if (advice != book_.sentences.end()) {
       verdict.next_steps.push_back(advice->second);
     }
   }
@@ -438,7 +433,7 @@ void BookCase::conclude_stages(const Sources& sources, std::vector<Verdict>& ver
   index_scopes();
   judge_stage_rows();
   std::vector<Verdict> own;
-  for (std::uint32_t scope = 0; scope < scopes_.size(); ++scope) {
+  for (std::uint32_t scope = 0; scope < scopes_.size() && !stopped(); ++scope) {
     if (scopes_[scope].marked) {
       own.push_back(stage_verdict(scope, sources));
     }

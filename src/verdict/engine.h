@@ -23,8 +23,10 @@ struct Engine::Implementation {
 //           feed; the number after the last list's stands for the user's own indicators
 //   period  + number of the input; time is the first, values: last (ticks), rows, server, key, "1" where it marks
 //   files   values: entries (file_activity.h), then the names they refer to
+//   cut     values: how many values of a batch were longer than playbooks look at
 inline constexpr std::uint32_t fact_period = 0x10000;
 inline constexpr std::uint32_t fact_files = 0x20000;
+inline constexpr std::uint32_t fact_cut = 0x30000;
 inline constexpr std::size_t fact_case = 0, fact_explained = 1, fact_what = 2, fact_known = 3, fact_carry = 4;
 
 std::unique_ptr<Observer> make_observer(std::shared_ptr<const Engine::Implementation> engine,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -73,6 +74,20 @@ bool by_time(const FileEntry& a, const FileEntry& b) {
   return a.time != b.time ? a.time < b.time : a.source != b.source ? a.source < b.source : a.record < b.record;
 }
 
+auto identity(const FileEntry& entry) {
+  return std::tie(entry.time, entry.record, entry.file, entry.flags, entry.image);
+}
+
+// In time order, without events that were read twice: a copy of a log has the same numbers, times and paths.
+void sort_once(std::vector<FileEntry>& entries) {
+  std::sort(entries.begin(), entries.end(), [](const FileEntry& a, const FileEntry& b) {
+    return std::tuple_cat(identity(a), std::tie(a.source)) < std::tuple_cat(identity(b), std::tie(b.source));
+  });
+  entries.erase(std::unique(entries.begin(), entries.end(),
+                            [](const FileEntry& a, const FileEntry& b) { return identity(a) == identity(b); }),
+                entries.end());
+}
+
 // Counts distinct values in a sliding window.
 class Distinct {
  public:
@@ -137,15 +152,16 @@ void finish(Burst& burst, const std::unordered_set<std::uint64_t>& files,
 
 FilePacker::FilePacker(const Spread& spread) : spread_(&spread) {}
 
-FilePacker::Host& FilePacker::host_of(std::string_view name) {
-  for (Host& host : hosts_) {
-    if (host.name == name) {
-      return host;
-    }
+FilePacker::Host& FilePacker::host_of(std::string_view name, std::uint32_t source) {
+  if (!hosts_.empty() && hosts_.back().name == name) {
+    return hosts_.back();
   }
-  Host& host = hosts_.emplace_back();
-  host.name = name;
-  return host;
+  const auto [found, fresh] = host_at_.try_emplace(std::string(name), hosts_.size());
+  if (fresh) {
+    hosts_.emplace_back().name = name;
+    hosts_.back().source = source;
+  }
+  return hosts_[found->second];
 }
 
 void FilePacker::add(const event::Event& event, const Slots& slots, std::uint32_t source) {
@@ -182,11 +198,11 @@ void FilePacker::add(const event::Event& event, const Slots& slots, std::uint32_
     path_ += path;
     path = path_;
   }
-  entry(host_of(event.host), event, slots, path, flags, source);
+  entry(host_of(event.host, source), event, slots, path, flags);
 }
 
 void FilePacker::entry(Host& host, const event::Event& event, const Slots& slots, std::string_view path,
-                       std::uint16_t flags, std::uint32_t source) {
+                       std::uint16_t flags) {
   const std::string_view name = base_name(path);
   const std::string_view extension = ending_of(name);
   const std::string_view shorter = extension.empty() ? path : path.substr(0, path.size() - extension.size() - 1);
@@ -221,19 +237,14 @@ void FilePacker::entry(Host& host, const event::Event& event, const Slots& slots
   entry.folder = hash_of(folder_of(path));
   entry.file = hash_of(path);
   entry.shorter = hash_of(shorter);
-  entry.source = source;
   entry.image = static_cast<std::uint32_t>(hash_of(slots.first(spread_->image)));
   entry.flags = flags;
   if (!named.empty() && named.size() <= 128) {
     const std::string lower = ascii_lower(named);
-    const auto found = std::find(host.names.begin(), host.names.end(), lower);
-    entry.name = static_cast<std::uint32_t>(found - host.names.begin()) + 1;
-    if (found == host.names.end()) {
-      if (host.names.size() >= 1'000) {
-        entry.name = 0;  // one batch with a thousand different names is no burst of one
-      } else {
-        host.names.push_back(lower);
-      }
+    const auto [found, fresh] = host.name_at.try_emplace(lower, static_cast<std::uint32_t>(host.names.size() + 1));
+    entry.name = found->second;
+    if (fresh) {
+      host.names.push_back(lower);
     }
   }
   const std::size_t at = host.entries.size();
@@ -246,6 +257,7 @@ void FilePacker::flush(std::uint32_t playbook, std::vector<Fact>& facts) {
     Fact& fact = facts.emplace_back();
     fact.playbook = playbook;
     fact.predicate = fact_files;
+    fact.source = host.source;
     fact.host = std::move(host.name);
     fact.values.push_back(std::move(host.entries));
     for (std::string& name : host.names) {
@@ -253,6 +265,7 @@ void FilePacker::flush(std::uint32_t playbook, std::vector<Fact>& facts) {
     }
   }
   hosts_.clear();
+  host_at_.clear();
 }
 
 void FileCounter::add(const Fact& fact) {
@@ -262,7 +275,7 @@ void FileCounter::add(const Fact& fact) {
   auto host = hosts_.find(fact.host);
   if (host == hosts_.end()) {
     if (hosts_.size() >= limits::verdict_names_max) {
-      ++dropped_;
+      dropped_ += fact.values.front().size() / sizeof(FileEntry);
       return;
     }
     host = hosts_.emplace(fact.host, HostFiles{}).first;
@@ -272,6 +285,7 @@ void FileCounter::add(const Fact& fact) {
   for (std::size_t at = 0; at + sizeof(FileEntry) <= packed.size(); at += sizeof(FileEntry)) {
     FileEntry entry;
     std::memcpy(&entry, packed.data() + at, sizeof entry);
+    entry.source = fact.source;
     if (!believable(Time{entry.time}).known()) {
       continue;
     }
@@ -294,19 +308,20 @@ void FileCounter::add(const Fact& fact) {
           return rare;
         });
         if (groups.size() >= limits::verdict_names_max) {
-          ++dropped_;
+          ++files.creates_lost;
           continue;
         }
       }
       group = groups.emplace(name, Group{}).first;
     }
-    keep(group->second, entry);
+    keep(files, group->second, entry);
   }
 }
 
-void FileCounter::keep(Group& group, const FileEntry& entry) {
+void FileCounter::keep(HostFiles& files, Group& group, const FileEntry& entry) {
   if (group.entries.size() >= limits::verdict_file_group_max || kept_ >= limits::verdict_file_entries_max) {
     ++group.beyond;
+    ++files.creates_lost;
     return;
   }
   group.entries.push_back(entry);
@@ -321,7 +336,7 @@ void FileCounter::keep(Group& group, const FileEntry& entry) {
 
 // Drops what cannot belong to a burst any more: entries outside every crowded window that are older than one window.
 void FileCounter::prune(Group& group) const {
-  std::sort(group.entries.begin(), group.entries.end(), by_time);
+  sort_once(group.entries);
   const std::vector<bool> in =
       crowded(group.entries, spread_->within, std::min(spread_->files, spread_->note_folders), 2);
   const std::int64_t newest = group.entries.back().time;
@@ -336,10 +351,13 @@ void FileCounter::prune(Group& group) const {
 
 void FileCounter::keep_delete(HostFiles& files, const FileEntry& entry) {
   files.sees_deletes = true;
-  if (files.deletes.size() < limits::verdict_deletes_max && kept_ < limits::verdict_file_entries_max) {
+  if (files.deletes.size() < limits::verdict_deletes_max && kept_deletes_ < limits::verdict_file_entries_max) {
     files.deletes.push_back(entry);
-    ++kept_;
-  } else if (!files.deletes.empty()) {
+    ++kept_deletes_;
+    return;
+  }
+  ++files.deletes_lost;
+  if (!files.deletes.empty()) {
     files.deletes[files.next_delete] = entry;
     files.next_delete = (files.next_delete + 1) % files.deletes.size();
   }
@@ -370,7 +388,7 @@ void FileCounter::note_folder(HostFiles& files, const FileEntry& entry) {
 
 bool FileCounter::conclude_extension(const std::string& host, HostFiles& files, const std::string& name, Group& group,
                                      std::vector<Burst>& bursts, std::vector<PlainRenames>& plain) {
-  std::sort(group.entries.begin(), group.entries.end(), by_time);
+  sort_once(group.entries);
   // Programs bring file types of their own to their folders: those alone are no burst, but a burst takes them too.
   std::vector<FileEntry> created;
   std::copy_if(group.entries.begin(), group.entries.end(), std::back_inserter(created),
@@ -427,7 +445,9 @@ bool FileCounter::conclude_extension(const std::string& host, HostFiles& files, 
   for (const FileEntry& entry : created) {
     take(burst, entry, all_files, all_folders);
   }
-  const bool lost = files.sees_deletes ? gone_files.size() * 2 >= all_files.size() : appended * 2 >= created.size();
+  // Where removals lie beyond the limit, names tell as they do where none are logged.
+  const bool lost = (files.sees_deletes && gone_files.size() * 2 >= all_files.size()) ||
+                    ((!files.sees_deletes || files.deletes_lost != 0) && appended * 2 >= created.size());
   if (all_folders.size() < spread_->folders || !lost) {
     PlainRenames noted{host, "", created.size(), burst.first, burst.last};
     noted.reason = all_folders.size() < spread_->folders
@@ -444,13 +464,14 @@ bool FileCounter::conclude_extension(const std::string& host, HostFiles& files, 
     take(burst, entry, all_files, all_folders);
   }
   burst.count += group.beyond;
+  files.creates_lost -= group.beyond;  // told with the burst
   finish(burst, all_files, all_folders);
   bursts.push_back(std::move(burst));
   return true;
 }
 
-void FileCounter::conclude_note(const std::string& host, const std::string& name, Group& group, bool encrypted,
-                                std::vector<Burst>& bursts) {
+void FileCounter::conclude_note(const std::string& host, HostFiles& files_of, const std::string& name, Group& group,
+                                bool encrypted, std::vector<Burst>& bursts) {
   const bool telling =
       std::any_of(spread_->note_words.begin(), spread_->note_words.end(),
                   [&](const std::string& word) { return ascii_ifind(name, word) != std::string_view::npos; });
@@ -461,7 +482,7 @@ void FileCounter::conclude_note(const std::string& host, const std::string& name
     }
     std::erase_if(group.entries, [](const FileEntry& entry) { return (entry.flags & file_system) != 0; });
   }
-  std::sort(group.entries.begin(), group.entries.end(), by_time);
+  sort_once(group.entries);
   const std::size_t enough = encrypted || telling ? spread_->note_folders : spread_->note_folders * 4;
   const std::vector<bool> in = crowded(group.entries, spread_->within, enough, enough);
   Burst burst;
@@ -478,18 +499,28 @@ void FileCounter::conclude_note(const std::string& host, const std::string& name
     return;
   }
   burst.count += group.beyond;
+  files_of.creates_lost -= group.beyond;
   finish(burst, files, folders);
   bursts.push_back(std::move(burst));
 }
 
-void FileCounter::conclude(std::vector<Burst>& bursts, std::vector<PlainRenames>& plain) {
+std::vector<FilesLeftOut> FileCounter::conclude(std::vector<Burst>& bursts, std::vector<PlainRenames>& plain,
+                                                const Cancelled& cancelled) {
+  std::vector<FilesLeftOut> left_out;
   for (auto& [host, files] : hosts_) {
+    sort_once(files.deletes);
     bool encrypted = false;
     for (auto& [name, group] : files.extensions) {
+      if (cancelled && cancelled()) {
+        return left_out;
+      }
       encrypted = conclude_extension(host, files, name, group, bursts, plain) || encrypted;
     }
     for (auto& [name, group] : files.notes) {
-      conclude_note(host, name, group, encrypted, bursts);
+      conclude_note(host, files, name, group, encrypted, bursts);
+    }
+    if (files.creates_lost != 0 || files.deletes_lost != 0) {
+      left_out.push_back({host, files.creates_lost, files.deletes_lost});
     }
     if (encrypted) {
       continue;  // the folders of a burst are no ordinary renames
@@ -503,6 +534,7 @@ void FileCounter::conclude(std::vector<Burst>& bursts, std::vector<PlainRenames>
       }
     }
   }
+  return left_out;
 }
 
 }  // namespace tocsin::verdict

@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/time.h"
@@ -23,9 +24,9 @@ struct FileEntry {
   std::uint64_t folder = 0;   // hash of the folder
   std::uint64_t file = 0;     // hash of the whole path
   std::uint64_t shorter = 0;  // of the path without its last extension: the original's, where one was appended
-  std::uint32_t source = 0;
-  std::uint32_t name = 0;   // index of a note's name, or of the new extension, in the fact's names; 0: none
-  std::uint32_t image = 0;  // hash of the program
+  std::uint32_t source = 0;   // not packed: the fact's own, so that a copy of a log gives equal facts
+  std::uint32_t name = 0;     // index of a note's name, or of the new extension, in the fact's names; 0: none
+  std::uint32_t image = 0;    // hash of the program
   std::uint16_t flags = 0;
   std::uint16_t reserved = 0;
 };
@@ -44,15 +45,17 @@ class FilePacker {
  private:
   struct Host {
     std::string name;
+    std::uint32_t source = 0;  // of the batch
     std::string entries;
     std::vector<std::string> names;
+    std::unordered_map<std::string, std::uint32_t> name_at;
   };
-  Host& host_of(std::string_view name);
-  void entry(Host& host, const event::Event& event, const Slots& slots, std::string_view path, std::uint16_t flags,
-             std::uint32_t source);
+  Host& host_of(std::string_view name, std::uint32_t source);
+  void entry(Host& host, const event::Event& event, const Slots& slots, std::string_view path, std::uint16_t flags);
 
   const Spread* spread_;
   std::vector<Host> hosts_;
+  std::unordered_map<std::string, std::size_t> host_at_;
   std::string path_;  // reused
 };
 
@@ -74,11 +77,21 @@ struct PlainRenames {
   Time first, last;
 };
 
+// What a host has beyond the limits.
+struct FilesLeftOut {
+  std::string host;
+  std::uint64_t creates = 0;  // of files with a new extension or the name of a note
+  std::uint64_t deletes = 0;
+};
+
 class FileCounter {
  public:
   explicit FileCounter(const Spread& spread) : spread_(&spread) {}
   void add(const Fact& fact);
-  void conclude(std::vector<Burst>& bursts, std::vector<PlainRenames>& plain);
+  // Hosts with something beyond a limit. Ends early once `cancelled` says true.
+  std::vector<FilesLeftOut> conclude(std::vector<Burst>& bursts, std::vector<PlainRenames>& plain,
+                                     const Cancelled& cancelled = {});
+  // Events of hosts beyond the limit.
   std::uint64_t dropped() const { return dropped_; }
 
  private:
@@ -92,24 +105,26 @@ class FileCounter {
     std::vector<FileEntry> deletes;
     std::size_t next_delete = 0;  // deletes is a ring when full
     bool sees_deletes = false;
+    std::uint64_t deletes_lost = 0;
+    std::uint64_t creates_lost = 0;
     struct Folder {
       std::uint64_t creates = 0, deletes = 0;
       std::int64_t first = 0, last = 0;
     };
     std::map<std::uint64_t, Folder> folders;
   };
-  void keep(Group& group, const FileEntry& entry);
+  void keep(HostFiles& files, Group& group, const FileEntry& entry);
   void keep_delete(HostFiles& files, const FileEntry& entry);
   void note_folder(HostFiles& files, const FileEntry& entry);
   void prune(Group& group) const;
   bool conclude_extension(const std::string& host, HostFiles& files, const std::string& name, Group& group,
                           std::vector<Burst>& bursts, std::vector<PlainRenames>& plain);
-  void conclude_note(const std::string& host, const std::string& name, Group& group, bool encrypted,
-                     std::vector<Burst>& bursts);
+  void conclude_note(const std::string& host, HostFiles& files_of, const std::string& name, Group& group,
+                     bool encrypted, std::vector<Burst>& bursts);
 
   const Spread* spread_;
   std::map<std::string, HostFiles, std::less<>> hosts_;
-  std::size_t kept_ = 0;
+  std::size_t kept_ = 0, kept_deletes_ = 0;
   std::uint64_t dropped_ = 0;
 };
 

@@ -107,15 +107,7 @@ void BookCase::place(const Sources& sources) {
     if (trim(name).empty() || name == "-") {
       return no_scope;
     }
-    const std::uint32_t host = hosts_.id(name);
-    const auto [found, fresh] = scope_of_host_.try_emplace(host, static_cast<std::uint32_t>(scopes_.size()));
-    if (fresh) {
-      Scope scope;
-      scope.name = hosts_.as_written(host);
-      scope.named = true;
-      scopes_.push_back(std::move(scope));
-    }
-    return found->second;
+    return scope_of_host(name);
   };
   const auto add_root = [&](std::uint32_t scope, std::uint32_t source) {
     std::vector<std::string>& own = scopes_[scope].roots;

@@ -36,6 +36,7 @@ class BookObserver {
     }
     rows_of_.resize(book_.logs.size());
     inputs_of_.resize(book_.logs.size());
+    last_period_.resize(book_.inputs.size(), 0);
     files_.resize(book_.logs.size(), false);
     for (std::uint16_t row = 0; row < book_.rows.size(); ++row) {
       for (const std::uint16_t log : book_.rows[row].logs) {
@@ -109,11 +110,20 @@ class BookObserver {
     std::string server, key;
     Time first, last;
     std::uint64_t rows;
+
+    bool is(std::uint16_t wanted, std::string_view of_server, std::string_view of_key) const {
+      return input == wanted && server == of_server && key == of_key;
+    }
   };
 
   void fill(const Source& source, const event::EventBatch& batch, const event::Event& event) {
     if (!filled_) {
-      slots_.fill(batch, event, source.path);
+      if (const std::size_t cut = slots_.fill(batch, event, source.path); cut != 0) {
+        if (cut_ == 0) {
+          cut_at_ = &event;
+        }
+        cut_ += cut;
+      }
       filled_ = true;
     }
   }
@@ -191,18 +201,25 @@ class BookObserver {
       return;
     }
     const bool marks = input.marks && (input.mark.empty() || input.mark.holds(slots_));
-    for (Period& period : periods_) {
-      if (period.input == number && period.server == server && period.key == key) {
-        ++period.rows;
-        period.marks = period.marks || marks;
-        if (event.time.known()) {
-          period.first = period.first.known() ? std::min(period.first, event.time) : event.time;
-          period.last = std::max(period.last, event.time);
-        }
+    // Rows of one server follow each other; only where names change is the map asked.
+    std::size_t& last = last_period_[number];
+    if (last >= periods_.size() || !periods_[last].is(number, server, key)) {
+      period_key_.assign(std::to_string(number));
+      period_key_.append(1, '\0').append(server).append(1, '\0').append(key);
+      const auto [found, fresh] = period_at_.try_emplace(period_key_, periods_.size());
+      last = found->second;
+      if (fresh) {
+        periods_.push_back({number, marks, std::string(server), std::string(key), event.time, event.time, 1});
         return;
       }
     }
-    periods_.push_back({number, marks, std::string(server), std::string(key), event.time, event.time, 1});
+    Period& period = periods_[last];
+    ++period.rows;
+    period.marks = period.marks || marks;
+    if (event.time.known()) {
+      period.first = period.first.known() ? std::min(period.first, event.time) : event.time;
+      period.last = std::max(period.last, event.time);
+    }
   }
 
   void evidence(const Source& source, const event::Event& event, RowId number, bool by_rule, std::vector<Fact>& facts) {
@@ -297,6 +314,19 @@ class BookObserver {
                      std::move(period.key), period.marks ? "1" : ""};
     }
     periods_.clear();
+    period_at_.clear();
+    if (cut_ != 0) {
+      Fact& fact = facts.emplace_back();
+      fact.playbook = number_;
+      fact.predicate = fact_cut;
+      fact.source = source.id;
+      fact.record = cut_at_->record;
+      fact.offset = cut_at_->offset;
+      fact.time = cut_at_->time;
+      fact.host = cut_at_->host;
+      fact.values = {std::to_string(cut_)};
+      cut_ = 0;
+    }
     if (book_.spread.on) {
       packer_.flush(number_, facts);
     }
@@ -313,11 +343,17 @@ class BookObserver {
   std::vector<std::vector<std::uint16_t>> inputs_of_;  // by log
   std::vector<bool> files_;                            // by log
   std::vector<Period> periods_;
+  std::unordered_map<std::string, std::size_t> period_at_;  // by input, server and key
+  std::vector<std::size_t> last_period_;                    // by input
+  std::string period_key_;                                  // reused
   // Of the event at hand.
   std::vector<std::uint16_t> matched_;
   std::vector<const Predicate*> done_;
   bool filled_ = false;
   bool own_indicator_ = false;
+  // Of the batch at hand: values longer than playbooks look at, and the first event with one.
+  std::uint64_t cut_ = 0;
+  const event::Event* cut_at_ = nullptr;
 };
 
 class AllObserver final : public Observer {

@@ -10,35 +10,40 @@ namespace tocsin::verdict {
 std::uint32_t HostNames::id(std::string_view name) {
   const std::string lower = ascii_lower(trim(name));
   const std::string brief = short_host(name);
-  const std::string full = lower == brief ? std::string{} : lower;
-  std::vector<std::uint32_t>& known = by_short_[brief];
-  for (const std::uint32_t id : known) {
-    Entry& entry = entries_[id];
-    if (full.empty() || entry.full.empty() || entry.full == full) {
-      if (entry.full.empty()) {
-        entry.full = full;
-      }
-      return id;
+  const auto next = static_cast<std::uint32_t>(entries_.size());
+  const auto [first, fresh] = by_short_.try_emplace(brief, next);
+  if (lower == brief) {
+    if (fresh) {
+      entries_.push_back({std::string(trim(name)), {}});
     }
+    return first->second;
   }
-  known.push_back(static_cast<std::uint32_t>(entries_.size()));
-  entries_.push_back({std::string(trim(name)), full});
-  return known.back();
+  if (const auto known = by_full_.find(lower); known != by_full_.end()) {
+    return known->second;
+  }
+  // The first with a domain is who was meant by the short name before.
+  if (!fresh && entries_[first->second].full.empty()) {
+    entries_[first->second].full = lower;
+    by_full_.emplace(lower, first->second);
+    return first->second;
+  }
+  entries_.push_back({std::string(trim(name)), lower});
+  by_full_.emplace(lower, next);
+  return next;
 }
 
 std::optional<std::uint32_t> HostNames::find(std::string_view name) const {
   const std::string brief = short_host(name);
-  const auto known = by_short_.find(brief);
-  if (known == by_short_.end()) {
+  const auto first = by_short_.find(brief);
+  if (first == by_short_.end()) {
     return std::nullopt;
   }
   const std::string lower = ascii_lower(trim(name));
-  for (const std::uint32_t id : known->second) {
-    if (lower == brief || entries_[id].full.empty() || entries_[id].full == lower) {
-      return id;
-    }
+  if (lower == brief || entries_[first->second].full.empty()) {
+    return first->second;
   }
-  return std::nullopt;
+  const auto known = by_full_.find(lower);
+  return known == by_full_.end() ? std::nullopt : std::optional(known->second);
 }
 
 std::string root_of(std::string_view path) {

@@ -27,7 +27,8 @@ class HostNames {
     std::string full;  // lower case, with domain; empty while only the short name was seen
   };
   std::vector<Entry> entries_;
-  std::map<std::string, std::vector<std::uint32_t>, std::less<>> by_short_;
+  std::map<std::string, std::uint32_t, std::less<>> by_short_;  // the first with this short name
+  std::map<std::string, std::uint32_t, std::less<>> by_full_;
 };
 
 // The folder that holds a copy of a computer's disk, or a collection from it: what stands before the parts of a path

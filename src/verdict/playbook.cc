@@ -340,6 +340,9 @@ class Loader {
       into.distinct = book_.key(distinct);
     }
     into.other_host = fields.flag("other-host");
+    if ((into.other_host || fields.flag("elsewhere")) && into.count > 1) {
+      return playbook_error(yaml.mark, "count: is for neighbours of the same host");
+    }
     into.elsewhere = fields.flag("elsewhere");
     into.explained = fields.flag("explained");
     into.evidence = fields.flag("evidence");
@@ -417,6 +420,11 @@ class Loader {
     TRY_VOID(neighbours(fields.find("unless"), row.unless, number));
     TRY_VOID(maybe_neighbour(fields.find("burst"), row.burst, number));
     TRY_VOID(neighbours(fields.find("supports"), row.supports, number));
+    for (const Neighbour& each : row.supports) {
+      if (std::find(each.rows.begin(), each.rows.end(), number) != each.rows.end()) {
+        return playbook_error(yaml.mark, "a row cannot support itself");
+      }
+    }
     row.prefers_case = fields.flag("prefers-case");
     row.witness = fields.flag("witness");
     if (const Yaml* explain = fields.find("explain"); explain != nullptr) {

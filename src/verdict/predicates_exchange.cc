@@ -349,11 +349,13 @@ void predicate_directory_write(const PredicateCall& call) {
 // An event that reports a failed request: does the address itself (not the text after it) hold "]:"?
 void predicate_crafted_address(const PredicateCall& call) {
   const bool found = call.slots.any(call.inputs[0], [](std::string_view value) {
-    for (std::size_t at = ascii_ifind(value, "http"); at != none; at = ascii_ifind(value, "http", at + 4)) {
-      const std::string_view address = value.substr(at);
-      if (address.substr(0, address.find_first_of("' \"\r\n<>")).find("]:") != none) {
+    // One pass: the search goes on behind each address, not inside it.
+    for (std::size_t at = ascii_ifind(value, "http"); at != none;) {
+      const std::size_t end = std::min(value.find_first_of("' \"\r\n<>", at), value.size());
+      if (value.substr(at, end - at).find("]:") != none) {
         return true;
       }
+      at = ascii_ifind(value, "http", end);
     }
     return false;
   });

@@ -203,6 +203,9 @@ void predicate_service_binary(const PredicateCall& call) {
     return;
   }
   std::string path = ascii_lower(trim(call.in(0)));
+  if (path.empty()) {
+    return;
+  }
   const auto replace = [&](std::string_view from, std::string_view to) {
     if (const std::size_t at = path.find(from); at != std::string::npos) {
       path.replace(at, from.size(), to);

@@ -2,13 +2,18 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace tocsin::verdict {
 
 namespace {
 
-const std::vector<SlotId> nobody;  // marks a field that no slot takes
+// Marks a field that no slot takes.
+const std::vector<SlotId>* nobody() {
+  static const std::vector<SlotId> none;
+  return &none;
+}
 
 }  // namespace
 
@@ -46,7 +51,7 @@ void SlotNames::alias(std::string_view name, const std::vector<std::string>& fie
 
 const std::vector<SlotId>* SlotNames::takers(std::string_view lower) const {
   const auto found = takers_.find(lower);
-  return found == takers_.end() ? &nobody : &found->second;
+  return found == takers_.end() ? nobody() : &found->second;
 }
 
 Slots::Slots(const SlotNames& names, event::FieldTable& fields)
@@ -58,7 +63,7 @@ const std::vector<SlotId>* Slots::takers(event::FieldId id) {
     by_field_.resize(at + 64, nullptr);
   }
   if (by_field_[at] == nullptr) {
-    by_field_[at] = id == event::overflow_field ? &nobody : names_->takers(ascii_lower(fields_->name(id)));
+    by_field_[at] = id == event::overflow_field ? nobody() : names_->takers(ascii_lower(fields_->name(id)));
   }
   return by_field_[at];
 }
@@ -91,7 +96,12 @@ const FoldedText& Slots::folded(const Entry& entry) const {
   return folded_[entry.folded - 1];
 }
 
-void Slots::fill(const event::EventBatch& batch, const event::Event& event, std::string_view path) {
+std::size_t Slots::fill(const event::EventBatch& batch, const event::Event& event, std::string_view path) {
+  std::size_t cut = 0;
+  const auto begin_of = [&](std::string_view text) {
+    cut += text.size() > limits::predicate_text_bytes_max;
+    return text.substr(0, limits::predicate_text_bytes_max);
+  };
   for (const SlotId slot : used_) {
     heads_[slot] = 0;
   }
@@ -101,15 +111,16 @@ void Slots::fill(const event::EventBatch& batch, const event::Event& event, std:
   arena_.clear();
   for (const event::Field& field : batch.fields_of(event)) {
     const std::vector<SlotId>* slots = takers(field.id);
-    if (field.value.kind != event::ValueKind::null) {
+    if (field.value.kind != event::ValueKind::null && !slots->empty()) {
+      const std::string_view text = begin_of(field.value.text);
       for (const SlotId slot : *slots) {
-        add(slot, field.value.text);
+        add(slot, text);
       }
     }
   }
   const auto part = [&](SlotId slot, std::string_view text) {
     if (!text.empty()) {
-      add(slot, text);
+      add(slot, text.substr(0, limits::predicate_text_bytes_max));
     }
   };
   part(SlotNames::channel, event.channel);
@@ -117,6 +128,7 @@ void Slots::fill(const event::EventBatch& batch, const event::Event& event, std:
   part(SlotNames::host, event.host);
   part(SlotNames::raw, event.raw);
   part(SlotNames::path, path);
+  return cut;
 }
 
 }  // namespace tocsin::verdict

@@ -47,7 +47,8 @@ class Slots {
   Slots(const SlotNames& names, event::FieldTable& fields);
 
   // Takes the values of the event. Views stay valid as long as the batch, derived ones until the next fill().
-  void fill(const event::EventBatch& batch, const event::Event& event, std::string_view path);
+  // Of a value longer than limits::predicate_text_bytes_max the beginning; tells how many there were.
+  std::size_t fill(const event::EventBatch& batch, const event::Event& event, std::string_view path);
   // First value, or empty text.
   std::string_view first(SlotId slot) const {
     return heads_[slot] == 0 ? std::string_view{} : entries_[heads_[slot] - 1].text;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -46,7 +47,11 @@ struct Coverage {  // of one input, given by the reader when all batches are don
   std::uint64_t events = 0;
   std::uint64_t unreadable = 0;
   Time first, last;
+  std::string unit;  // what EventRef::record counts: "line", "row", "record"
 };
+
+// Asked now and then during long work: true ends it early.
+using Cancelled = std::function<bool()>;
 
 struct EventRef {
   std::string source;
@@ -138,8 +143,8 @@ class Case {
   virtual ~Case() = default;
   virtual void add(std::span<const Fact> facts) = 0;
   virtual void add(const Coverage& coverage) = 0;
-  // Verdicts in order: by playbook, then scope ("*" first).
-  virtual std::vector<Verdict> conclude() = 0;
+  // Verdicts in order: by playbook, then scope ("*" first). Cancelled: those that were finished.
+  virtual std::vector<Verdict> conclude(const Cancelled& cancelled = {}) = 0;
 };
 
 // Loaded playbooks; immutable, shared by threads.

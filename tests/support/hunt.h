@@ -59,6 +59,7 @@ class Hunt final : public source::Visitor {
     coverage.source = next_source_++;
     coverage.path = member.name;
     coverage.format = format->name;
+    coverage.unit = ingest::unit_text(format->unit);
     ingest::Block block;
     for (;;) {
       auto more = framer->next(block);
