@@ -369,6 +369,19 @@ correlation: {type: event_count, rules: [a], group-by: [User], timespan: 1s, con
   EXPECT_EQ(correlator_->hits_beyond(), 7U);
 }
 
+TEST_F(Correlation, EndsEarlyWhenCancelled) {
+  load(R"(
+title: each
+correlation: {type: event_count, rules: [a], group-by: [User], timespan: 1s, condition: {gte: 1}}
+)");
+  for (std::size_t at = 0; at < 100; ++at) {
+    correlator_->add({0, Time::from_seconds(1'600'000'000), 0, at, 0, {std::to_string(at)}});
+  }
+  int asked = 0;
+  EXPECT_LT(correlator_->finish([&] { return ++asked > 10; }).size(), 10U);
+  EXPECT_LE(asked, 12);
+}
+
 TEST_F(Correlation, EventsWithoutTimeAreCounted) {
   load(R"(
 title: many

@@ -154,6 +154,8 @@ class BookCase {
   std::map<std::uint32_t, std::uint32_t> scope_of_source_;  // rows that name no computer
   std::map<std::uint32_t, std::string> roots_;
   std::map<std::string, std::uint32_t> scope_of_root_;
+  std::multimap<std::string, std::uint32_t> owners_;  // named computers by the folders their files lie in
+  bool owners_known_ = false;
 };
 
 // Stretches first and last to a known time.

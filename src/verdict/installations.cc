@@ -20,33 +20,43 @@ const std::string& BookCase::root(const Sources& sources, std::uint32_t source) 
   return found->second;
 }
 
-// The scope of what has no name: the one named computer whose files surround it, else the folder itself.
+// The scope of what has no name: the one named computer whose files lie in or below the folder, or in the nearest one
+// above; else the folder itself.
 std::uint32_t BookCase::scope_of_root(const std::string& root) {
   if (const auto found = scope_of_root_.find(root); found != scope_of_root_.end()) {
     return found->second;
   }
+  if (!owners_known_) {
+    owners_known_ = true;
+    for (std::uint32_t at = 0; at < scopes_.size(); ++at) {
+      if (scopes_[at].named && scopes_[at].marked) {
+        for (const std::string& own : scopes_[at].roots) {
+          owners_.emplace(own, at);
+        }
+      }
+    }
+  }
   std::uint32_t best = no_scope;
-  std::size_t best_length = 0;
   bool several = false;
-  for (std::uint32_t at = 0; at < scopes_.size(); ++at) {
-    const Scope& scope = scopes_[at];
-    if (!scope.named || !scope.marked) {
-      continue;
+  const auto take = [&](std::uint32_t owner) {
+    several = several || (best != no_scope && best != owner);
+    best = owner;
+  };
+  const auto take_folder = [&](const std::string& folder) {
+    const auto [begin, end] = owners_.equal_range(folder);
+    for (auto at = begin; at != end && !several; ++at) {
+      take(at->second);
     }
-    for (const std::string& own : scope.roots) {
-      const bool related = root_holds(own, root) || root_holds(root, own);
-      if (!related) {
-        continue;
-      }
-      const std::size_t length = std::min(own.size(), root.size()) + 1;
-      if (length > best_length) {
-        best = at;
-        best_length = length;
-        several = false;
-      } else if (length == best_length && at != best) {
-        several = true;
-      }
-    }
+  };
+  take_folder(root);
+  const std::string inside = root.empty() ? std::string{} : root + "/";
+  for (auto at = owners_.lower_bound(inside); at != owners_.end() && at->first.starts_with(inside) && !several; ++at) {
+    take(at->second);
+  }
+  for (std::string above = root; best == no_scope && !above.empty();) {
+    const std::size_t slash = above.rfind('/');
+    above.resize(slash == std::string::npos ? 0 : slash);
+    take_folder(above);
   }
   if (best == no_scope || several) {
     Scope scope;

@@ -105,8 +105,4 @@ std::string root_of(std::string_view path) {
   return std::string(text.substr(0, begin == 0 ? 0 : begin - 1));
 }
 
-bool root_holds(std::string_view outer, std::string_view inner) {
-  return outer.empty() || (inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/'));
-}
-
 }  // namespace tocsin::verdict

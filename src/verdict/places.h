@@ -35,7 +35,4 @@ class HostNames {
 // that a disk has ("inetpub", "Program Files", "Windows", "Logging", …) or that hold exports. "a/b/inetpub/x" → "a/b".
 std::string root_of(std::string_view path);
 
-// Is `inner` the folder `outer` or below it?
-bool root_holds(std::string_view outer, std::string_view inner);
-
 }  // namespace tocsin::verdict
