@@ -1,6 +1,7 @@
 #include "detect/indexed.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/text.h"
 #include "detect/number.h"
@@ -31,15 +32,6 @@ bool is_number(const Value& value) {
   }
   const char first = value.text.front();
   return ascii_digit(first) || first == '-' || first == '+' || first == '.';
-}
-
-// Without an early end, so that it runs at the speed of memory.
-bool only_ascii(std::string_view text) {
-  unsigned char seen = 0;
-  for (const char c : text) {
-    seen = static_cast<unsigned char>(seen | static_cast<unsigned char>(c));
-  }
-  return seen < 0x80;
 }
 
 }  // namespace
@@ -461,19 +453,37 @@ void IndexedEvaluator::search_keywords(const EventBatch& batch, const Event& eve
   if (plan.keywords.empty()) {
     return;
   }
-  joined_.clear();
   // A value that is a piece of the raw record itself needs no second look.
   const auto raw = reinterpret_cast<std::uintptr_t>(event.raw.data());
-  for (const Field& field : batch.fields_of(event)) {
+  const std::span<const Field> fields = batch.fields_of(event);
+  const auto looked_at = [&](const Field& field) {
     const auto at = reinterpret_cast<std::uintptr_t>(field.value.text.data());
     const bool inside_raw = at >= raw && at - raw + field.value.text.size() <= event.raw.size();
-    if (field.value.kind != ValueKind::null && !inside_raw) {
-      joined_.append(field.value.text);
-      joined_.push_back(separator);
+    return !inside_raw &&
+           (field.value.kind == ValueKind::text || (field.value.kind != ValueKind::null && plan.keywords.in_numbers()));
+  };
+  std::size_t room = 0;
+  for (const Field& field : fields) {
+    room += field.value.text.size() + 1;
+  }
+  if (joined_.size() < room) {
+    joined_.resize(room * 2);
+  }
+  char* end = joined_.data();
+  for (const Field& field : fields) {
+    if (looked_at(field) && !field.value.text.empty()) {
+      std::memcpy(end, field.value.text.data(), field.value.text.size());
+      end += field.value.text.size();
+      *end++ = separator;
     }
   }
-  joined_.append(event.raw);
-  plan.keywords.scan(only_ascii(joined_) ? std::string_view(joined_) : fold(joined_), keyword_scratch_, keyword_hits_);
+  keyword_hits_.clear();
+  for (const std::string_view text :
+       {std::string_view(joined_.data(), static_cast<std::size_t>(end - joined_.data())), event.raw}) {
+    if (!text.empty()) {
+      plan.keywords.scan(plan.keywords.needs_folding(text) ? fold(text) : text, keyword_scratch_, keyword_hits_);
+    }
+  }
   for (const std::uint32_t trigger : keyword_hits_) {
     pull(trigger);
   }

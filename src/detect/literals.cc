@@ -139,6 +139,25 @@ LiteralDatabase::~LiteralDatabase() { hs_free_database(static_cast<hs_database_t
 void LiteralDatabase::add(std::string_view literal, std::uint32_t payload) {
   literals_.emplace_back(literal);
   payloads_.push_back(payload);
+  ascii_ = ascii_ && is_ascii(literal);
+  const std::string lower = ascii_lower(literal);
+  in_numbers_ = in_numbers_ || lower.find_first_not_of("0123456789+-.ex") == std::string::npos ||
+                std::string_view("true").find(lower) != std::string_view::npos ||
+                std::string_view("false").find(lower) != std::string_view::npos;
+}
+
+bool LiteralDatabase::needs_folding(std::string_view text) const {
+  // Without an early end, so that it runs at the speed of memory.
+  unsigned char seen = 0;
+  for (const char c : text) {
+    seen = static_cast<unsigned char>(seen | static_cast<unsigned char>(c));
+  }
+  if (seen < 0x80) {
+    return false;
+  }
+  // Of all characters beyond ASCII only these two fold into it: U+017F (s) and U+212A (k).
+  return !ascii_ || text.find("\xC5\xBF") != std::string_view::npos ||
+         text.find("\xE2\x84\xAA") != std::string_view::npos;
 }
 
 void LiteralDatabase::build() {
@@ -179,7 +198,7 @@ void LiteralDatabase::prepare(Scratch& scratch) const {
 }
 
 void LiteralDatabase::scan(std::string_view text, Scratch& scratch, std::vector<std::uint32_t>& found) const {
-  found.clear();
+  const std::size_t before = found.size();
   if (database_ != nullptr && scratch.memory_ != nullptr && text.size() <= ~std::uint32_t{0}) {
     const auto on_match = [](unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
       static_cast<std::vector<std::uint32_t>*>(context)->push_back(id);
@@ -190,7 +209,7 @@ void LiteralDatabase::scan(std::string_view text, Scratch& scratch, std::vector<
       return;
     }
   }
-  found.clear();
+  found.resize(before);
   instead_.scan(ascii_lower(text), [&](std::uint32_t payload) { found.push_back(payload); });
 }
 

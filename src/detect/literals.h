@@ -131,14 +131,20 @@ class LiteralDatabase {
   void add(std::string_view literal, std::uint32_t payload);
   void build();
   bool empty() const { return literals_.empty(); }
+  // Could a literal stand in the text of a number or boolean?
+  bool in_numbers() const { return in_numbers_; }
+  // Could folding the case of this text make a literal appear that is not found in the text as it is?
+  bool needs_folding(std::string_view text) const;
   // Makes the scratch large enough for this database; once per thread and database.
   void prepare(Scratch& scratch) const;
-  // The payloads of the literals found, each at least once. Text with other than ASCII letters: fold it before.
+  // Adds the payloads of the literals found, each at least once. Text for which needs_folding(): fold it before.
   void scan(std::string_view text, Scratch& scratch, std::vector<std::uint32_t>& found) const;
 
  private:
   std::vector<std::string> literals_;
   std::vector<std::uint32_t> payloads_;
+  bool ascii_ = true;
+  bool in_numbers_ = false;
   void* database_ = nullptr;
   LiteralIndex instead_;  // where the processor or the library cannot
 };

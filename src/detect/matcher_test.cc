@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "detect/address.h"
 #include "detect/glob.h"
+#include "detect/literals.h"
 #include "detect/number.h"
 #include "detect/test_rules.h"
 
@@ -288,6 +289,30 @@ TEST(Regex, SearchBeyondItsStepsIsNoMatchAndRemembered) {
   EXPECT_FALSE((*regex)->gave_up());
   EXPECT_FALSE((*regex)->search(std::string(4000, 'x') + "z"));
   EXPECT_TRUE((*regex)->gave_up());
+}
+
+TEST(LiteralDatabase, FoldingMattersForTwoCharactersOnly) {
+  for (char32_t c = 0x80; c < 0x110000; ++c) {
+    if (c != 0x17F && c != 0x212A) {
+      ASSERT_GE(fold_case(c), char32_t{0x80}) << static_cast<std::uint32_t>(c);
+    }
+  }
+  LiteralDatabase plain;
+  plain.add("keys", 0);
+  plain.build();
+  EXPECT_FALSE(plain.needs_folding("KEYS"));
+  EXPECT_FALSE(plain.needs_folding("K\xC3\x89YS"));
+  EXPECT_TRUE(
+      plain.needs_folding("\xE2\x84\xAA"
+                          "eys"));
+  EXPECT_TRUE(plain.needs_folding("key\xC5\xBF"));
+  EXPECT_FALSE(plain.in_numbers());
+  LiteralDatabase other;
+  other.add("\xC3\xA9", 0);
+  other.add("4688", 1);
+  other.build();
+  EXPECT_TRUE(other.needs_folding("\xC3\x89"));
+  EXPECT_TRUE(other.in_numbers());
 }
 
 }  // namespace
