@@ -49,6 +49,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::uint64_t fast_unreadable = 0;
   std::uint64_t generic_unreadable = 0;
   const std::uint64_t fast = read(bytes, Path::fast, fast_unreadable);
+  std::uint64_t fresh_unreadable = 0;
+  if (read(bytes, Path::fresh, fresh_unreadable) != fast || fresh_unreadable != fast_unreadable) {
+    std::abort();
+  }
   const std::uint64_t generic = read(bytes, Path::generic, generic_unreadable);
   // Where a record was refused the paths may have met another of its faults or limits first.
   if (fast_unreadable == 0 && generic_unreadable == 0 && fast != generic) {

@@ -161,6 +161,35 @@ TEST(Evtx, ReadsOnBehindTornPages) {
   EXPECT_EQ(reading.unreadable, 4U);
 }
 
+// A chunk, then many copies of it that differ in a few bytes: a definition must not be taken for one that it merely
+// looks like.
+TEST(Evtx, TemplatesKeptFromChunkToChunkChangeNothing) {
+  if (samples().empty()) {
+    GTEST_SKIP() << "missing: evtx/samples";
+  }
+  std::mt19937_64 random(20'260'401);
+  for (const char* name : {"security_bad_string_cache.evtx", "2-vss_7-System.evtx", "issue_201.evtx",
+                           "E_Windows_system32_winevt_logs_Microsoft-Windows-CAPI2%4Operational.evtx"}) {
+    const std::string bytes = read_file(samples() / name);
+    std::string recording = bytes.substr(0, file_header_bytes);
+    const std::string chunk = bytes.substr(file_header_bytes, chunk_bytes);
+    recording += chunk;
+    for (int copy = 0; copy < 150; ++copy) {
+      std::string changed = chunk;
+      for (int change = 0; change < 8; ++change) {
+        // Most definitions and names stand near the start.
+        const std::size_t at = chunk_header_bytes + random() % (change < 6 ? 8'000 : chunk_bytes - chunk_header_bytes);
+        changed[at] = static_cast<char>(change % 2 == 0 ? random() : static_cast<unsigned char>(changed[at]) + 1);
+      }
+      recording += changed;
+    }
+    const Reading fast = read(recording, RecordReader::Path::fast, true);
+    const Reading fresh = read(recording, RecordReader::Path::fresh, true);
+    EXPECT_EQ(fast.events, fresh.events) << name;
+    EXPECT_EQ(fast.unreadable, fresh.unreadable) << name;
+  }
+}
+
 TEST(Evtx, BothPathsGiveTheSame) {
   auto files = files_below(test::golden() / "formats" / "evtx", ".in");
   ASSERT_FALSE(files.empty());
@@ -173,6 +202,7 @@ TEST(Evtx, BothPathsGiveTheSame) {
   for (const auto& file : files) {
     const std::string bytes = read_file(file);
     const Reading fast = read(bytes, RecordReader::Path::fast, true);
+    EXPECT_EQ(fast.events, read(bytes, RecordReader::Path::fresh, true).events) << file;
     const Reading generic = read(bytes, RecordReader::Path::generic, true);
     EXPECT_EQ(fast.events.size(), generic.events.size()) << file;
     EXPECT_EQ(fast.unreadable, generic.unreadable) << file;

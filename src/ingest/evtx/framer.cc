@@ -28,6 +28,9 @@ bool is_zero(std::string_view bytes) {
   return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
+// Few calls and few moves of what is left over for each chunk.
+constexpr std::size_t read_bytes = 4 * chunk_bytes;
+
 // Where another chunk begins inside a chunk that was cut short, or npos. Only looked for where the records do not lead
 // to the end, because the search costs more than the walk.
 std::size_t chunk_inside(std::string_view chunk) {
@@ -40,24 +43,26 @@ std::size_t chunk_inside(std::string_view chunk) {
 }  // namespace
 
 void EvtxFramer::ensure(std::size_t bytes) {
-  if (buffer_.size() - begin_ >= bytes || ended_) {
+  if (filled_ - begin_ >= bytes || ended_) {
     return;
   }
-  buffer_.erase(0, begin_);
+  // What is left over moves to the front; the buffer itself is made once, because filling it with zeros costs as much
+  // as reading.
+  std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+            buffer_.begin() + static_cast<std::ptrdiff_t>(filled_), buffer_.begin());
+  filled_ -= begin_;
   begin_ = 0;
-  // Reads are as large as two chunks so that a file costs few calls.
-  const std::size_t room = std::max(bytes, 2 * chunk_bytes);
-  const std::size_t had = buffer_.size();
-  buffer_.resize(room);
-  auto count = read_full(source_, std::span(buffer_).subspan(had));
+  if (buffer_.size() < std::max(bytes, read_bytes)) {
+    buffer_.resize(std::max(bytes, read_bytes));
+  }
+  auto count = read_full(source_, std::span(buffer_).subspan(filled_));
   if (!count) {
     failed_ = std::move(count).error();
     ended_ = true;
-    buffer_.resize(had);
     return;
   }
-  buffer_.resize(had + *count);
-  ended_ = had + *count < room;
+  filled_ += *count;
+  ended_ = filled_ < buffer_.size();
 }
 
 void EvtxFramer::take(std::size_t bytes, Block* block) {
@@ -77,7 +82,7 @@ void EvtxFramer::take(std::size_t bytes, Block* block) {
 void EvtxFramer::read_file_header() {
   started_ = true;
   ensure(file_header_bytes);
-  const std::string_view head = std::string_view(buffer_).substr(begin_, file_header_bytes);
+  const std::string_view head = ahead().substr(0, file_header_bytes);
   if (!head.starts_with(file_magic)) {
     // A carved chunk or run of chunks; or a file whose header was overwritten, which the search for chunks gets over.
     notes_.push_back({"no EVTX file header: read as loose chunks", 1});
@@ -129,7 +134,7 @@ Result<bool> EvtxFramer::next(Block& block) {
     }
     // A little more than a chunk, so that a magic across the boundary is seen.
     ensure(chunk_bytes + chunk_magic.size());
-    const std::string_view ahead = std::string_view(buffer_).substr(begin_);
+    const std::string_view ahead = this->ahead();
     if (ahead.empty()) {
       if (finish(block)) {
         return true;

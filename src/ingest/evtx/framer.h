@@ -12,7 +12,7 @@ namespace tocsin::ingest::evtx {
 
 // One block per chunk. The file header is used for notes only: chunks are looked for up to the end of the input. Bytes
 // that do not start with the magic of a chunk are searched for the next one, at any offset; what lies between is handed
-// out as a block of its own (the decoder looks for records in it), unless it is all zero. Memory: two chunks.
+// out as a block of its own (the decoder looks for records in it), unless it is all zero. Memory: four chunks.
 class EvtxFramer final : public Framer {
  public:
   explicit EvtxFramer(ByteSource& source) : source_(source) {}
@@ -20,6 +20,8 @@ class EvtxFramer final : public Framer {
 
  private:
   void ensure(std::size_t bytes);
+  // What was read and not handed out.
+  std::string_view ahead() const { return std::string_view(buffer_).substr(begin_, filled_ - begin_); }
   void take(std::size_t bytes, Block* block);
   void read_file_header();
   bool finish(Block& block);
@@ -27,6 +29,7 @@ class EvtxFramer final : public Framer {
   ByteSource& source_;
   std::string buffer_;
   std::size_t begin_ = 0;     // of the bytes in buffer_ that were not handed out
+  std::size_t filled_ = 0;    // where they end
   std::uint64_t offset_ = 0;  // of buffer_[begin_] in the input
   bool started_ = false;
   bool ended_ = false;

@@ -15,6 +15,7 @@ void RecordReader::begin_chunk(std::span<const std::uint8_t> chunk, event::Event
   batch_ = &batch;
   renderer_.begin(batch.arena);
   compiled_count_ = 0;
+  cache_.make_room();
   compile_left_ = limits::evtx_compile_bytes_max;
   tokens_left_ = limits::evtx_tokens_max;
 }
@@ -26,7 +27,7 @@ bool RecordReader::read(std::size_t begin, std::size_t end, bool strict) {
   // A value's text is at most a few times its bytes; slots used again and again could make it grow without end.
   text_left_ = limits::evtx_record_text_base + (end - begin) * limits::evtx_record_text_ratio;
   steps_left_ = limits::evtx_record_steps_max;
-  if (path_ == Path::fast) {
+  if (path_ == Path::fast || path_ == Path::fresh) {
     slots_.clear();
     const Outcome outcome = fragment(begin, end, EventPart::document, 0);
     if (outcome != Outcome::needs_generic) {
@@ -215,13 +216,21 @@ const RecordReader::Compiled* RecordReader::compiled(std::uint32_t definition, E
   }
   compile_left_ -= head.end - head.body;
   if (compiled_count_ == compiled_.size()) {
-    compiled_.emplace_back().code = std::make_unique<Template>();
+    compiled_.emplace_back().own = std::make_unique<Template>();
   }
   Compiled& slot = compiled_[compiled_count_++];
   slot.definition = definition;
   slot.part = part;
   slot.identifier = head.identifier;
-  slot.damaged = !compiler_.compile(chunk_, head, part, *slot.code);
+  slot.damaged = false;
+  slot.code = path_ == Path::fast ? cache_.find(chunk_, head, part) : nullptr;
+  if (slot.code == nullptr) {
+    slot.code = slot.own.get();
+    slot.damaged = !compiler_.compile(chunk_, head, part, *slot.own);
+    if (path_ == Path::fast && !slot.damaged && compiler_.usual_layout()) {
+      cache_.keep(chunk_, head, part, compiler_.names(), *slot.own);
+    }
+  }
   slot.text = batch_->arena.copy(slot.code->text).data();
   return &slot;
 }

@@ -10,6 +10,7 @@
 #include "event/event.h"
 #include "ingest/evtx/generic_reader.h"
 #include "ingest/evtx/template.h"
+#include "ingest/evtx/template_cache.h"
 #include "ingest/evtx/values.h"
 
 namespace tocsin::ingest::evtx {
@@ -17,8 +18,9 @@ namespace tocsin::ingest::evtx {
 // Reads the records of one chunk after another. Not thread-safe.
 class RecordReader {
  public:
-  enum class Path : std::uint8_t { fast, generic, raw };
-  // generic: never use compiled templates (the slow path, for comparison). raw: evtx_dump's paths as field names.
+  enum class Path : std::uint8_t { fast, fresh, generic, raw };
+  // fresh: compile templates anew in every chunk; generic: never use compiled templates (both slower, for comparison).
+  // raw: evtx_dump's paths as field names.
   RecordReader(event::FieldTable& table, const Codepage& codepage, Path path);
 
   // Names the chunk whose records follow; it and the batch must outlive them.
@@ -36,7 +38,8 @@ class RecordReader {
     EventPart part = EventPart::document;
     bool damaged = false;
     std::uint32_t identifier = 0;
-    std::unique_ptr<Template> code;
+    const Template* code = nullptr;  // own, or the cache's
+    std::unique_ptr<Template> own;
     const char* text = nullptr;  // its literals in the batch's arena
   };
 
@@ -49,6 +52,7 @@ class RecordReader {
   }
 
   TemplateCompiler compiler_;
+  TemplateCache cache_;
   GenericReader generic_;
   ValueRenderer renderer_;
   Path path_;

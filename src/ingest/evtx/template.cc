@@ -13,8 +13,11 @@ bool TemplateCompiler::compile(std::span<const std::uint8_t> chunk, const Templa
   depth_ = 0;
   in_attribute_ = false;
   TokenReader reader(chunk, Cursor(chunk, definition.body, definition.end), true);
+  uses_.clear();
+  reader.trace(&uses_);
   for (;;) {
     const Token token = reader.next();
+    usual_layout_ = reader.usual_layout();
     switch (token.kind) {
       case TokenKind::bad:
         return false;

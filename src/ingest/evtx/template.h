@@ -71,6 +71,9 @@ class TemplateCompiler {
   // Cost: one pass over the definition.
   bool compile(std::span<const std::uint8_t> chunk, const TemplateDefinition& definition, EventPart part,
                Template& out);
+  // Of the last definition: the names it uses, and whether its elements all had the usual layout.
+  std::span<const NameUse> names() const { return uses_; }
+  bool usual_layout() const { return usual_layout_; }
 
  private:
   struct Element {
@@ -100,6 +103,8 @@ class TemplateCompiler {
   void emit_content(const Content& content, Instruction instruction);
 
   event::FieldCache names_;
+  std::vector<NameUse> uses_;
+  bool usual_layout_ = true;
   Template* out_ = nullptr;
   std::vector<Element> stack_;
   std::vector<Content> contents_;  // one for each open element

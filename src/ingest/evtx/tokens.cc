@@ -66,8 +66,9 @@ Token TokenReader::next() {
     case 0x01: {
       const bool other_layout = !plausible_element(cursor_.at() + (dependency_ids_ ? 2 : 0)) &&
                                 plausible_element(cursor_.at() + (dependency_ids_ ? 0 : 2));
+      usual_layout_ = usual_layout_ && !other_layout;
       cursor_.skip(dependency_ids_ != other_layout ? 6 : 4);
-      if (read_name()) {
+      if (read_name(true)) {
         if ((byte & more_data) != 0) {
           cursor_.skip(4);
         }
@@ -143,7 +144,8 @@ Token TokenReader::next() {
 // A name is stored where it was first used in the chunk (inline there) and referred to afterwards: u32 next in its hash
 // bucket, u16 hash, u16 length, UTF-16 text, u16 0. It is read at its offset whether or not the bucket lists it, so a
 // missing or looping string cache does no harm.
-bool TokenReader::read_name() {
+bool TokenReader::read_name(bool element) {
+  const auto at = static_cast<std::uint32_t>(cursor_.at());
   const std::uint32_t offset = cursor_.u32();
   if (!cursor_.ok()) {
     return false;
@@ -165,6 +167,9 @@ bool TokenReader::read_name() {
   }
   if (!printable) {
     return false;
+  }
+  if (trace_ != nullptr) {
+    trace_->push_back({at, offset, static_cast<std::uint32_t>(units), element});
   }
   names_hold_ = names_hold_ && (hash & 0xFFFF) == stored_hash;
   if (offset == cursor_.at()) {

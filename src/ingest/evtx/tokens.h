@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ingest/evtx/cursor.h"
 
@@ -58,6 +59,14 @@ struct TemplateDefinition {
 bool read_instance(std::span<const std::uint8_t> chunk, Cursor& cursor, TemplateInstance& out);
 bool read_definition(std::span<const std::uint8_t> chunk, std::uint32_t offset, TemplateDefinition& out);
 
+// Where a name was asked for and where in the chunk it was found.
+struct NameUse {
+  std::uint32_t at = 0;      // of the offset that leads to it
+  std::uint32_t offset = 0;  // of the name
+  std::uint32_t units = 0;
+  bool element = false;
+};
+
 // Spec: [MS-EVEN6] 2.2.12 and libevtx's format documentation. Not thread-safe.
 class TokenReader {
  public:
@@ -71,9 +80,12 @@ class TokenReader {
   Cursor& cursor() { return cursor_; }
   // False once a name did not have the hash that is stored with it: it was overwritten.
   bool names_hold() const { return names_hold_; }
+  // From now on notes every name. usual_layout(): all elements had the layout that their place demands.
+  void trace(std::vector<NameUse>* names) { trace_ = names; }
+  bool usual_layout() const { return usual_layout_; }
 
  private:
-  bool read_name();
+  bool read_name(bool element = false);
   bool plausible_element(std::size_t at) const;
   bool read_value(Token& token);
 
@@ -81,6 +93,8 @@ class TokenReader {
   Cursor cursor_;
   bool dependency_ids_;
   bool names_hold_ = true;
+  bool usual_layout_ = true;
+  std::vector<NameUse>* trace_ = nullptr;
   std::string name_;
 };
 
