@@ -344,6 +344,20 @@ TEST(Bounds, TellsOfValuesThatAreCut) {
   }
 }
 
+TEST(ShadowStorage, IsSmallBelowAGigabyte) {
+  const auto size = [](std::string command) { return outputs_of("shadow-storage", {std::move(command)}).front(); };
+  for (const char* small : {"vssadmin resize shadowstorage /for=c: /on=c: /maxsize=401MB", "/MaxSize=320mb",
+                            "/maxsize=1%", "/maxsize = 330000000", "/maxsize=1023MB", "/maxsize='0.5GB'"}) {
+    EXPECT_EQ(size(small), "small") << small;
+  }
+  for (const char* ample : {"/maxsize=1024MB", "/maxsize=1GB", "/maxsize=20%", "/maxsize=3%", "/maxsize=2TB"}) {
+    EXPECT_EQ(size(ample), "ample") << ample;
+  }
+  for (const char* neither : {"/maxsize=UNBOUNDED", "/maxsize=", "vssadmin list shadowstorage", "maxsize"}) {
+    EXPECT_EQ(size(neither), "") << neither;
+  }
+}
+
 TEST(Bounds, EmptyValuesAreNoTrouble) {
   for (const Predicate& predicate : predicates()) {
     for (const std::string_view value : {"", " ", "\"", "\"\"", "''", "\\", "%", "@", "-"}) {

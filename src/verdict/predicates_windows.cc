@@ -1,6 +1,7 @@
 // Predicates over Windows processes and services: numbers, targets of remote commands, places of service programs.
 #include <algorithm>
 #include <initializer_list>
+#include <optional>
 #include <string>
 
 #include "base/text.h"
@@ -285,6 +286,39 @@ void predicate_started_service(const PredicateCall& call) {
   if (const std::string name = argument_of(call.in(0), {"start", "Start-Service", "Restart-Service"}); !name.empty()) {
     call.out(0, name);
   }
+}
+
+// "vssadmin resize shadowstorage … /maxsize=401MB": does the new size leave room for a copy? The tool takes nothing
+// below 320 MB, ten parts of a hundred are the default; a gigabyte holds no copy of a disk in use.
+void predicate_shadow_storage(const PredicateCall& call) {
+  constexpr double ample_bytes = 1024.0 * 1024 * 1024;
+  constexpr double ample_percent = 3;
+  call.slots.any(call.inputs[0], [&](std::string_view value) {
+    const std::size_t at = ascii_ifind(value, "maxsize");
+    if (at == none) {
+      return false;
+    }
+    std::string_view rest = value.substr(at + 7);
+    rest.remove_prefix(std::min(rest.find_first_not_of("=: \"'"), rest.size()));
+    const std::size_t digits = std::min(rest.find_first_not_of("0123456789."), rest.size());
+    const std::optional<double> number = parse_double(rest.substr(0, digits));
+    if (!number) {
+      return false;  // UNBOUNDED
+    }
+    rest.remove_prefix(digits);
+    if (rest.starts_with('%')) {
+      call.out(0, *number < ample_percent ? "small" : "ample");
+      return true;
+    }
+    static constexpr std::string_view units = "bkmgtpe";
+    const std::size_t unit = rest.empty() ? 0 : units.find(ascii_lower(rest.front()));
+    double bytes = *number;
+    for (std::size_t step = 0; unit != none && step < unit; ++step) {
+      bytes *= 1024;
+    }
+    call.out(0, bytes < ample_bytes ? "small" : "ample");
+    return true;
+  });
 }
 
 }  // namespace tocsin::verdict

@@ -239,6 +239,15 @@ TEST(Builds, FixedFromTheFirstFixedBuildOfALine) {
   }
 }
 
+TEST(Builds, ThePlaybookKnowsTheFixOfEachCumulativeUpdate) {
+  const std::vector<std::string> fixed = {"15.0.847.64", "15.1.2044.13", "15.1.2176.9", "15.2.659.12", "15.2.792.10"};
+  EXPECT_TRUE(fixed_build(fixed, "15.1.2044.13"));
+  EXPECT_FALSE(fixed_build(fixed, "15.1.2044.12"));
+  EXPECT_TRUE(fixed_build(fixed, "15.2.659.12"));
+  EXPECT_FALSE(fixed_build(fixed, "15.2.659.4"));
+  EXPECT_FALSE(fixed_build(fixed, "15.1.1034.26"));  // an update that got no fix
+}
+
 constexpr std::string_view joined = R"(
 playbook: t
 form: stages
