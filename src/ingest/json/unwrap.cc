@@ -88,7 +88,7 @@ bool Unwrapper::read_text(std::string_view text, Record& record) {
   }
   if (const auto header = parse_syslog_header(text, options_.modified_seconds);
       header && (!header->program.empty() || has_device_code(header->message))) {
-    readers_->syslog.add(*header, record.batch);
+    readers_->lines.add(*header, record.batch);
     return true;
   }
   return false;

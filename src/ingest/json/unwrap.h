@@ -24,9 +24,9 @@ class Unwrapper {
  private:
   struct TextReaders {
     TextReaders(event::FieldTable& fields, const DecodeOptions& options)
-        : xml(fields, options), syslog(fields, options), audit(fields, options) {}
+        : xml(fields, options), lines(fields, options), audit(fields, options) {}
     EventXmlReader xml;
-    SyslogMessage syslog;
+    SyslogMessage lines;
     AuditRecord audit;
   };
   bool read_text(std::string_view text, Record& record);
