@@ -50,7 +50,9 @@ std::uint32_t BookCase::scope_of_root(const std::string& root) {
   };
   take_folder(root);
   const std::string inside = root.empty() ? std::string{} : root + "/";
-  for (auto at = owners_.lower_bound(inside); at != owners_.end() && at->first.starts_with(inside) && !several; ++at) {
+  // Logs in the very same folder come before those below it.
+  for (auto at = best == no_scope ? owners_.lower_bound(inside) : owners_.end();
+       at != owners_.end() && at->first.starts_with(inside) && !several; ++at) {
     take(at->second);
   }
   for (std::string above = root; best == no_scope && !above.empty();) {
@@ -129,9 +131,17 @@ void BookCase::place(const Sources& sources) {
   for (const auto& [key, seen] : seen_) {
     if (const std::uint32_t scope = scope_of_name(key.server); scope != no_scope) {
       scopes_[scope].marked = scopes_[scope].marked || seen.marks;
-      if (seen.marks) {
+      if (seen.marks && book_.inputs[key.input].mark.empty()) {
         add_root(scope, key.source);
       }
+    }
+  }
+  // A listing or an export may gather several computers in one place: it tells where a computer's files lie only where
+  // no log of its own does.
+  for (const auto& [key, seen] : seen_) {
+    if (const std::uint32_t scope = scope_of_name(key.server);
+        scope != no_scope && seen.marks && scopes_[scope].roots.empty()) {
+      add_root(scope, key.source);
     }
   }
   for (Stored& fact : facts_) {
@@ -142,7 +152,9 @@ void BookCase::place(const Sources& sources) {
     fact.scope = scope_of_name(name);
     if (fact.scope != no_scope && book_.rows[fact.row].marks) {
       scopes_[fact.scope].marked = true;
-      add_root(fact.scope, fact.source);
+      if (scopes_[fact.scope].roots.empty()) {
+        add_root(fact.scope, fact.source);
+      }
     }
   }
   join_sources_by_request(sources);

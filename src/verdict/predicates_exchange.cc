@@ -329,6 +329,7 @@ void predicate_directory_write(const PredicateCall& call) {
     std::string_view value = url == none ? std::string_view{} : rest.substr(url);
     // In the console's log the command ends here; errors further on hold '<' of their own.
     value = value.substr(0, std::min(value.find(";S:REQID="), value.find(";S:URL=")));
+    value = value.substr(0, value.find("\" -"));  // of a cmdlet's parameters only this one
     const bool script =
         value.find('<') != none || ascii_ifind(value, "%3c") != none || ascii_ifind(value, "&lt;") != none;
     // "<null>" and the like close at once; a script does not stand alone between the angles.
