@@ -488,7 +488,9 @@ class Hunt final : public Consumer {
 };
 
 HuntWorker::HuntWorker(Hunt& hunt)
-    : hunt_(hunt), scanner_(hunt.program_, hunt.fields_), observer_(hunt.engine_->observer(hunt.fields_)) {}
+    : hunt_(hunt),
+      scanner_(hunt.program_, hunt.fields_, {.stop = &interrupted()}),
+      observer_(hunt.engine_->observer(hunt.fields_)) {}
 
 HuntWorker::~HuntWorker() {
   const std::lock_guard lock(hunt_.with_input_mutex_);

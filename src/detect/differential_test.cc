@@ -296,6 +296,24 @@ TEST(ValueMemo, KeepsTheSecondMeetingAndForgetsWhenFull) {
   EXPECT_GT(memo.statistics().forgotten, 2U);
 }
 
+// Only the hash decides where a value lies; many with one hash are looked for so far and no further.
+TEST(ValueMemo, ManyValuesOfOneHashStayApart) {
+  ValueMemo memo;
+  ValueMemo::Hint hint;
+  for (std::uint32_t number = 0; number < 1'000; ++number) {
+    memo.keep(42, 0, std::to_string(number), {&number, 1, 0});
+  }
+  std::uint32_t known = 0;
+  for (std::uint32_t number = 0; number < 1'000; ++number) {
+    if (const ValueMemo::Answer* answer = memo.find(42, 0, std::to_string(number), hint)) {
+      ++known;
+      EXPECT_EQ(answer->list[0], number);
+    }
+  }
+  EXPECT_GT(known, 10U);
+  EXPECT_LT(known, 100U);
+}
+
 // One round is 100 rules over 100 events: 10,000 pairs.
 TEST(Differential, RandomRulesAndEvents) {
   const bool long_run = std::getenv("TOCSIN_LONG") != nullptr;

@@ -370,7 +370,7 @@ void IndexedEvaluator::meet(std::uint32_t slot, const Value& value, std::uint32_
 ValueMemo::Answer IndexedEvaluator::look_up(std::uint32_t number, const Met& met, ValueMemo::Hint& hint) {
   const Slot& slot = state_->plan.slots[number];
   const std::string_view text = met.value->text;
-  if (!options_.memo || text.size() > ValueMemo::text_bytes_max) {
+  if (!options_.memo || text.empty() || text.size() > ValueMemo::text_bytes_max) {
     return search(slot, met);
   }
   const std::uint64_t key =

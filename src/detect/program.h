@@ -1,6 +1,7 @@
 // Program: a compiled rule set, immutable and shared by all threads; Scanner: one thread's way to run it over batches.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -60,10 +61,12 @@ struct Match {
   std::string_view value;  // into the batch; one made from several fields lives until the next scan()
 };
 
-// Short cuts of the indexed engine that tests switch off, to see that they change nothing.
 struct ScanOptions {
+  // Short cuts of the indexed engine that tests switch off, to see that they change nothing.
   bool memo = true;    // remember what values were found to match
   bool shapes = true;  // remember which fields of a sequence of fields are read
+  // Where given and true, a scan ends before its next event: the plain engine takes seconds for a block.
+  const std::atomic<bool>* stop = nullptr;
 };
 
 // How often the short cuts were of use.

@@ -16,10 +16,13 @@ struct Scanner::State {
       : program(std::move(given)),
         compiled(program->implementation()),
         table(fields),
+        stop(options.stop),
         plain(compiled, fields),
         indexed(compiled, fields, options),
         source_met(compiled.sources.size()),
         with_input(compiled.rules.size()) {}
+
+  bool stopped() const { return stop != nullptr && stop->load(std::memory_order_relaxed); }
 
   void meet(std::uint32_t source) {
     if (source_met[source]) {
@@ -34,7 +37,7 @@ struct Scanner::State {
   }
 
   void scan_plain(const EventBatch& batch, std::vector<Hit>& hits) {
-    for (std::uint32_t at = 0; at < batch.events.size(); ++at) {
+    for (std::uint32_t at = 0; at < batch.events.size() && !stopped(); ++at) {
       const Event& event = batch.events[at];
       plain.forget();
       const std::size_t first = hits.size();
@@ -56,7 +59,7 @@ struct Scanner::State {
   }
 
   void scan_indexed(const EventBatch& batch, std::vector<Hit>& hits) {
-    for (std::uint32_t at = 0; at < batch.events.size(); ++at) {
+    for (std::uint32_t at = 0; at < batch.events.size() && !stopped(); ++at) {
       fired.clear();
       indexed.scan(batch, batch.events[at], fired, [this](std::uint32_t source) { meet(source); });
       for (const std::uint32_t rule : fired) {
@@ -72,6 +75,7 @@ struct Scanner::State {
   std::shared_ptr<const Program> program;
   const Program::Implementation& compiled;
   event::FieldTable& table;
+  const std::atomic<bool>* stop;
   PlainEvaluator plain;
   IndexedEvaluator indexed;
   MadeValues made;  // for values()

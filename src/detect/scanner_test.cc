@@ -173,6 +173,22 @@ TEST(Scanner, RulesWithInputAndStates) {
   EXPECT_EQ(program->states()[3].reason, "waiting for list admins");
 }
 
+TEST(Scanner, EndsEarlyWhenToldToStop) {
+  for (const Engine engine : {Engine::plain, Engine::indexed}) {
+    Scan scan;
+    scan.add(rule({"windows", "", "system", ""}, {leaf("Image", "x")}));
+    scan.add({"System", "", 1, nullptr, {{"Image", "x"}}});
+    std::atomic<bool> stop = false;
+    Scanner scanner(Program::compile(scan.set_, scan.table_, engine), scan.table_, {.stop = &stop});
+    std::vector<Hit> hits;
+    scanner.scan(scan.batch_, hits);
+    EXPECT_EQ(hits.size(), 1U);
+    stop = true;
+    scanner.scan(scan.batch_, hits);
+    EXPECT_EQ(hits.size(), 1U);
+  }
+}
+
 TEST(Scanner, AConditionThatExplodesIsRejected) {
   Scan scan;
   rules::Rule doubling = rule({"windows", "", "system", ""}, {leaf("Image", "x")});

@@ -63,13 +63,15 @@ void ValueMemo::keep(std::uint64_t hash, std::uint64_t key, std::string_view tex
     full_ = true;
     return;
   }
+  std::size_t at = hash & mask_;
+  for (std::size_t step = 0; entries_[at].size != no_size; at = (at + 1) & mask_) {
+    if (++step >= steps_max) {
+      return;
+    }
+  }
   // Never moved, so that answers stay where they are.
   texts_.reserve(texts_max);
   lists_.reserve(lists_max);
-  std::size_t at = hash & mask_;
-  while (entries_[at].size != no_size) {
-    at = (at + 1) & mask_;
-  }
   Answer kept = answer;
   kept.list = lists_.data() + lists_.size();
   entries_[at] = {hash, key, static_cast<std::uint32_t>(texts_.size()), static_cast<std::uint32_t>(text.size()), kept};

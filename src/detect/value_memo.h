@@ -53,7 +53,8 @@ class ValueMemo {
   // The answer for this value, or nullptr. Valid until make_room(). On success the hint is set.
   const Answer* find(std::uint64_t hash, std::uint64_t key, std::string_view text, Hint& hint) {
     ++statistics_.asked;
-    for (std::size_t at = hash & mask_;; at = (at + 1) & mask_) {
+    std::size_t at = hash & mask_;
+    for (std::size_t step = 0; step < steps_max; ++step, at = (at + 1) & mask_) {
       const Entry& entry = entries_[at];
       if (entry.size == no_size) {
         return nullptr;
@@ -65,6 +66,7 @@ class ValueMemo {
         return &entry.answer;
       }
     }
+    return nullptr;
   }
   // Was a value of this hash met before? From now on it was.
   bool met(std::uint64_t hash) {
@@ -83,6 +85,7 @@ class ValueMemo {
  private:
   static constexpr std::uint32_t no_size = ~std::uint32_t{0};
   static constexpr std::size_t slots = std::size_t{1} << 15U;
+  static constexpr std::size_t steps_max = 64;  // values made to meet in one place must not cost their number
   static constexpr std::size_t entries_max = slots / 2;
   static constexpr std::size_t texts_max = std::size_t{2} << 20U;
   static constexpr std::size_t lists_max = std::size_t{256} << 10U;
