@@ -120,6 +120,9 @@ struct Rule {
   bool emits = true;                     // false: only used by correlations (generate: false)
   std::vector<std::string> waiting_for;  // placeholder lists that were not given: loaded, never fires
   std::vector<std::string> filters;      // ids of Sigma filters applied to it
+  // With filters: how many of `nodes` and `leaves`, from the first, are the rule as its author wrote it. What the
+  // filters hide can so be counted.
+  std::size_t unfiltered_nodes = 0, unfiltered_leaves = 0;
 };
 
 // Correlation rule. sigma-correlation-rules-specification.md.
@@ -177,6 +180,11 @@ struct RuleSet {
   std::uint64_t rejected = 0;
   std::uint64_t filters = 0;
   std::uint64_t hidden = 0;  // dropped by --status, --tag, --exclude, --level
+  // The same by option; each rule counts once, under the first of these that leaves it out.
+  struct HiddenBy {
+    std::uint64_t level = 0, status = 0, tag = 0, exclude = 0;
+  } hidden_by;
+  std::vector<std::string> unmet_tags, unmet_excludes;  // entries of the Selection that no rule answers to
 };
 
 }  // namespace tocsin::rules

@@ -64,6 +64,16 @@ TEST(SigmaSelection, ByStatusTagLevelAndExclusion) {
   const RuleSet set = load(files, {.statuses = {"stable"}, .least = Level::low});
   EXPECT_EQ(titles(set), Titles{"A"});
   EXPECT_EQ(set.hidden, 3U);
+  EXPECT_EQ(set.hidden_by.level, 1U) << "D";
+  EXPECT_EQ(set.hidden_by.status, 2U) << "B, C";
+  EXPECT_EQ(set.hidden_by.tag + set.hidden_by.exclude, 0U);
+  EXPECT_TRUE(set.unmet_tags.empty() && set.unmet_excludes.empty());
+  const RuleSet other = load(files, {.tags = {"attack.t1059", "attack.t9"}, .exclude = {"a", "no such rule"}});
+  EXPECT_EQ(titles(other), Titles{"B"});
+  EXPECT_EQ(other.hidden_by.tag, 2U) << "C, D";
+  EXPECT_EQ(other.hidden_by.exclude, 1U) << "A";
+  EXPECT_EQ(other.unmet_tags, Titles{"attack.t9"});
+  EXPECT_EQ(other.unmet_excludes, Titles{"no such rule"});
   EXPECT_EQ(set.given, 4U);
   EXPECT_EQ(set.rejected, 0U);
 }

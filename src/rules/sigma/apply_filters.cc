@@ -41,6 +41,10 @@ class Listed {
 void add(const Filter& filter, Rule& rule) {
   const auto first_leaf = static_cast<std::uint32_t>(rule.leaves.size());
   const auto first_node = static_cast<std::uint32_t>(rule.nodes.size());
+  if (rule.filters.empty()) {
+    rule.unfiltered_nodes = rule.nodes.size();
+    rule.unfiltered_leaves = rule.leaves.size();
+  }
   rule.leaves.insert(rule.leaves.end(), filter.detection.leaves.begin(), filter.detection.leaves.end());
   for (const Node& node : filter.detection.nodes) {
     Node copy = node;

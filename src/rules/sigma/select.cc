@@ -13,24 +13,64 @@ bool has_tag(const RuleInfo& info, const std::string& wanted) {
   });
 }
 
-bool chosen(const RuleInfo& info, const Selection& selection) {
-  const auto is = [](const std::string& text) {
-    return [&text](const std::string& other) { return ascii_iequals(text, other); };
-  };
-  if (!selection.statuses.empty() &&
-      std::none_of(selection.statuses.begin(), selection.statuses.end(), is(info.status))) {
-    return false;
+enum class Choice { kept, level, status, tag, exclude };
+
+// Decides for one rule at a time and remembers which entries of the selection met one.
+class Chooser {
+ public:
+  explicit Chooser(const Selection& selection)
+      : selection_(selection), tag_met_(selection.tags.size()), exclude_met_(selection.exclude.size()) {}
+
+  Choice operator()(const RuleInfo& info) {
+    // All entries are looked at, whatever decides, so that only those without any rule are called unmet.
+    bool tagged = selection_.tags.empty();
+    for (std::size_t i = 0; i < selection_.tags.size(); ++i) {
+      if (has_tag(info, selection_.tags[i])) {
+        tagged = tag_met_[i] = true;
+      }
+    }
+    bool excluded = false;
+    for (std::size_t i = 0; i < selection_.exclude.size(); ++i) {
+      const std::string& each = selection_.exclude[i];
+      if ((!info.id.empty() && ascii_iequals(each, info.id)) || ascii_iequals(each, info.title)) {
+        excluded = exclude_met_[i] = true;
+      }
+    }
+    const auto is = [&](const std::string& status) { return ascii_iequals(status, info.status); };
+    if (info.level < selection_.least) {
+      return Choice::level;
+    }
+    if (!selection_.statuses.empty() && std::ranges::none_of(selection_.statuses, is)) {
+      return Choice::status;
+    }
+    return !tagged ? Choice::tag : excluded ? Choice::exclude : Choice::kept;
   }
-  if (!selection.tags.empty() && std::none_of(selection.tags.begin(), selection.tags.end(),
-                                              [&](const std::string& tag) { return has_tag(info, tag); })) {
-    return false;
+
+  void name_unmet(RuleSet& set) const {
+    for (std::size_t i = 0; i < selection_.tags.size(); ++i) {
+      if (!tag_met_[i]) {
+        set.unmet_tags.push_back(selection_.tags[i]);
+      }
+    }
+    for (std::size_t i = 0; i < selection_.exclude.size(); ++i) {
+      if (!exclude_met_[i]) {
+        set.unmet_excludes.push_back(selection_.exclude[i]);
+      }
+    }
   }
-  if (std::any_of(selection.exclude.begin(), selection.exclude.end(), [&](const std::string& each) {
-        return (!info.id.empty() && ascii_iequals(each, info.id)) || ascii_iequals(each, info.title);
-      })) {
-    return false;
+
+ private:
+  const Selection& selection_;
+  std::vector<bool> tag_met_, exclude_met_;
+};
+
+void count_hidden(RuleSet& set, Choice why) {
+  std::uint64_t* const counts[] = {nullptr, &set.hidden_by.level, &set.hidden_by.status, &set.hidden_by.tag,
+                                   &set.hidden_by.exclude};
+  if (std::uint64_t* const count = counts[static_cast<std::size_t>(why)]; count != nullptr) {
+    ++*count;
+    ++set.hidden;
   }
-  return info.level >= selection.least;
 }
 
 }  // namespace
@@ -46,9 +86,13 @@ void select(RuleSet& set, const Selection& selection) {
   const auto emits = [&](std::size_t i) -> bool& {
     return i < rules ? set.rules[i].emits : set.correlations[i - rules].emits;
   };
+  Chooser choose(selection);
   for (std::size_t i = 0; i < all; ++i) {
-    wanted[i] = chosen(info(i), selection);
+    const Choice choice = choose(info(i));
+    wanted[i] = choice == Choice::kept;
+    count_hidden(set, choice);
   }
+  choose.name_unmet(set);
   for (const Correlation& correlation : set.correlations) {
     for (const std::uint32_t input : correlation.inputs) {
       emits(input) = emits(input) && correlation.generate;
@@ -71,7 +115,6 @@ void select(RuleSet& set, const Selection& selection) {
   std::uint32_t next = 0;
   for (std::size_t i = 0; i < all; ++i) {
     const bool reports = wanted[i] && emits(i);
-    set.hidden += wanted[i] ? 0 : 1;
     emits(i) = reports;
     place[i] = next;
     next += reports || needed[i] ? 1 : 0;
