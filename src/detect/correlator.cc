@@ -123,6 +123,7 @@ struct KeptEvent {
   std::uint32_t rule = 0;
   std::uint32_t source = 0;
   std::uint32_t values_begin = 0;
+  std::uint32_t host = 0;
 
   auto identity() const { return std::tuple(time, source, record, offset); }
 };
@@ -482,7 +483,7 @@ struct Correlator::State {
       } else if (const KeptEvent& event = events[item.at]; before != event.identity()) {
         before = event.identity();
         made.hit.count += 1;
-        add_ref(made.hit.events, {event.source, event.record, event.offset});
+        add_ref(made.hit.events, {event.source, event.record, event.offset, event.time, event.host});
       }
     }
     if (correlation.type == Type::value_count) {
@@ -624,8 +625,8 @@ void Correlator::add(CorrelationEvent event) {
   for (const std::uint32_t id : ids) {
     state.value_ids.push_back(id);
   }
-  state.events.push_back(
-      {event.time, event.record, event.offset, event.rule, event.source, static_cast<std::uint32_t>(values_begin)});
+  state.events.push_back({event.time, event.record, event.offset, event.rule, event.source,
+                          static_cast<std::uint32_t>(values_begin), event.host});
   if (state.kept_of[event.rule]++ >= state.own_part()) {
     ++state.shared;
   }

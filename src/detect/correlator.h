@@ -20,6 +20,7 @@ struct CorrelationEvent {
   std::uint32_t source = 0;  // with record and offset: breaks ties of time, names the event in the result
   std::uint64_t record = 0;
   std::uint64_t offset = 0;
+  std::uint32_t host = 0;  // the caller's number for it; given back in CorrelationHit::Ref
   std::vector<std::string> values;
 };
 
@@ -32,6 +33,8 @@ struct CorrelationHit {
   struct Ref {
     std::uint32_t source;
     std::uint64_t record, offset;
+    Time time;
+    std::uint32_t host;
   };
   std::vector<Ref> events;  // at most limits::verdict_events_max
 };

@@ -54,6 +54,7 @@ class Correlation : public testing::Test {
     event.rule = static_cast<std::uint32_t>(rule - 'a');
     event.time = Time::from_seconds(1'600'000'000 + seconds);
     event.record = record != 0 ? record : ++records_;
+    event.host = static_cast<std::uint32_t>(event.record) + 7;
     for (const std::string& wanted : correlator_->wanted(event.rule)) {
       const auto found =
           std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.first == wanted; });
@@ -76,6 +77,10 @@ class Correlation : public testing::Test {
       };
       text += "] " + seconds(hit.first) + "-" + seconds(hit.last) + " n" + std::to_string(hit.count);
       EXPECT_EQ(hit.events.empty(), false);
+      for (const CorrelationHit::Ref& ref : hit.events) {
+        EXPECT_TRUE(ref.time >= hit.first && ref.time <= hit.last) << text;
+        EXPECT_EQ(ref.host, ref.record + 7) << text;
+      }
     }
     return text;
   }
