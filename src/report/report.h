@@ -90,12 +90,14 @@ struct Summary {
                 rules_hidden = 0;
   std::uint64_t events = 0, bytes = 0, unreadable = 0, detections = 0, duplicates = 0, correlations = 0;
   std::uint64_t sources_read = 0, sources_skipped = 0;
+  std::uint64_t outside_period = 0;  // events that --since and --until left out
   double seconds = 0;
   std::uint64_t peak_rss_bytes = 0;
   std::string timezone;  // assumed for zone-less times
   std::uint64_t assumed_zone_events = 0;
   bool interrupted = false;
-  std::vector<std::pair<std::string, std::uint64_t>> hidden;  // what noise control left out: option → count
+  std::vector<std::pair<std::string, std::uint64_t>>
+      hidden;  // what noise control left out: "rules left out by --level" → count
   std::vector<std::string> notes;
   struct Pack {
     std::string name, version, license, sha256;

@@ -131,6 +131,14 @@ class Terminal {
 
   void no_playbook() {
     const Summary& summary = report_.summary;
+    if (summary.events == 0 && summary.outside_period != 0) {
+      page_.line(
+          0, {{"No event in the period", Style::bold_yellow},
+              {fmt::format(": {} outside --since and --until. This says nothing about an attack.",
+                           summary.outside_period == 1 ? "the only event lies"
+                                                       : "all " + counted(summary.outside_period, "event") + " lie")}});
+      return;
+    }
     if (summary.events == 0) {
       page_.line(0, {{"Nothing was read", Style::bold_yellow},
                      {": no event in what was given. This says nothing about an attack."}});
@@ -140,9 +148,24 @@ class Terminal {
       page_.line(0, {{"No detections", Style::bold_green}, {" in " + counted(summary.events, "event") + "."}});
       return;
     }
-    page_.line(
-        0, {{counted(summary.detections, "detection"), Style::bold},
-            {fmt::format(" of {} in {}.", counted(report_.totals.size(), "rule"), counted(summary.events, "event"))}});
+    page_.line(0, {{found(), Style::bold}, {" in " + counted(summary.events, "event") + "."}});
+  }
+
+  // "12 detections of 3 rules and 1 correlation"; what there is none of is left out.
+  std::string found() const {
+    const auto fired = static_cast<std::size_t>(
+        std::count_if(report_.totals.begin(), report_.totals.end(), [this](const RuleTotal& total) {
+          return std::none_of(report_.correlations.begin(), report_.correlations.end(),
+                              [&](const CorrelationResult& result) { return result.rule == total.rule; });
+        }));
+    std::string out;
+    if (report_.summary.detections != 0) {
+      out = counted(report_.summary.detections, "detection") + " of " + counted(fired, "rule");
+    }
+    if (!report_.correlations.empty()) {
+      out += (out.empty() ? "" : " and ") + counted(report_.correlations.size(), "correlation");
+    }
+    return out;
   }
 
   void verdict_line(const Verdict& verdict, std::size_t joined) {
@@ -418,8 +441,7 @@ class Terminal {
     if (report_.totals.empty()) {
       return;
     }
-    page_.heading(fmt::format("Detections ({} of {})", counted(report_.summary.detections, "event"),
-                              counted(report_.totals.size(), "rule")));
+    page_.heading("Detections (" + found() + ")");
     std::vector<const RuleTotal*> by_level[6];
     std::uint64_t events[6] = {};
     for (const RuleTotal& total : report_.totals) {
@@ -554,11 +576,14 @@ class Terminal {
     page_.heading("Hidden");
     for (const auto& [option, count] : summary.hidden) {
       if (count != 0) {
-        page_.line(2, {{option + " ", Style::dim}, {"hid " + grouped(count)}}, 4);
+        page_.line(2, {{grouped(count) + " "}, {option, Style::dim}}, 4);
       }
     }
     if (summary.duplicates != 0) {
-      page_.line(2, {{counted(summary.duplicates, "event")}, {" seen again elsewhere, counted once", Style::dim}}, 4);
+      page_.line(
+          2,
+          {{counted(summary.duplicates, "detection")}, {" on records that were read before, counted once", Style::dim}},
+          4);
     }
   }
 
@@ -586,9 +611,11 @@ class Terminal {
     }
     labelled_line("Took", fmt::format("{}, {} of memory at most", duration_text(summary.seconds),
                                       bytes_text(summary.peak_rss_bytes)));
-    for (const std::string& note : summary.notes) {
-      labelled_line("Note", note);
+    const std::size_t notes = shown(summary.notes.size(), listed_shown);
+    for (std::size_t i = 0; i < notes; ++i) {
+      labelled_line("Note", summary.notes[i]);
     }
+    rest(summary.notes.size(), notes, "more note");
     labelled_line("Tocsin", summary.version + (summary.started.empty() ? "" : " · started " + summary.started));
   }
 

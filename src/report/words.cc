@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <iterator>
 
 namespace tocsin::report {
 
@@ -142,6 +143,23 @@ std::vector<const verdict::Verdict*> verdicts_by_severity(const Report& report) 
 bool is_quiet(const verdict::Verdict& verdict) {
   return verdict.stages.empty() && verdict.noted.empty() && verdict.scope != "*" &&
          (verdict.state == verdict::State::no_sign_in_covered_period || verdict.state == verdict::State::not_checkable);
+}
+
+std::string uri_of(std::string_view path) {
+  std::string out;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~!$&'()*+,;=@/").find(c) != std::string_view::npos;
+    if (c == '\\') {
+      out += '/';
+    } else if (plain) {
+      out += c;
+    } else {
+      fmt::format_to(std::back_inserter(out), "%{:02X}", byte);
+    }
+  }
+  return out;
 }
 
 }  // namespace tocsin::report

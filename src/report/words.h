@@ -30,6 +30,9 @@ std::string short_span(Time first, Time last);
 std::string scope_title(std::string_view scope);
 // FILE#N as `explain` takes it.
 std::string place(std::string_view source, std::uint64_t record);
+// A path as a URI reference. RFC 3986: unreserved characters, sub-delims, '@' and '/' stay. A first segment with ':'
+// would read as a scheme, so colons are escaped too. Backslashes of Windows arguments become slashes.
+std::string uri_of(std::string_view path);
 // The verdicts, most severe first; among equals in the report's order.
 std::vector<const verdict::Verdict*> verdicts_by_severity(const Report& report);
 // Nothing was seen and nothing noted on one host: many of these may share a line.

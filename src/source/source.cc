@@ -59,11 +59,11 @@ class Walk {
       const int reason = errno;
       const bool missing = reason == ENOENT || reason == ENOTDIR || typed.empty();
       visitor_.skipped(
-          shown_argument(typed),
+          display_name(typed),
           Error{missing ? ErrorCode::not_found : ErrorCode::unreadable,
                 missing ? "there is no such file or folder"
                         : "cannot be opened: " + std::generic_category().message(reason),
-                Where{.source = shown_argument(typed)},
+                Where{.source = display_name(typed)},
                 missing ? "check the spelling of the path" : "run with the rights to read it, or copy it first"});
       return !missing;
     }
@@ -183,6 +183,8 @@ std::uint64_t survey(const std::vector<std::string>& arguments) {
   }
   return bytes;
 }
+
+std::string shown_name(std::string_view name_on_disk) { return display_name(decode_collected(name_on_disk)); }
 
 Result<void> walk(const std::vector<std::string>& arguments, const Options& options, Visitor& visitor) {
   const ArchiveReader::Utf8Names names;

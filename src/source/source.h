@@ -49,6 +49,9 @@ class Visitor {
   virtual bool cancelled() const = 0;
 };
 
+// How a walk shows a name on disk: a Velociraptor collection's "C%3A" as "C:", control characters visible.
+std::string shown_name(std::string_view name_on_disk);
+
 // Sum of the sizes of all files below the arguments ("-" counts 0), for percentages.
 std::uint64_t survey(const std::vector<std::string>& arguments);
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "base/text.h"
 #include "report/html/sections.h"
@@ -18,6 +19,18 @@ constexpr std::size_t sources_listed = 20'000;
 void sort_head(Markup& page, std::string_view name, std::string_view kind) {
   page.raw("<th scope=\"col\" data-kind=\"").raw(kind).raw("\"").raw(kind == "number" ? " class=\"num\"" : "").raw(">");
   page.text(name).raw("</th>");
+}
+
+struct Head {
+  std::string_view name, kind;
+};
+
+// The heading row of a table that open_section() began.
+void sort_heads(Markup& page, std::initializer_list<Head> heads) {
+  for (const Head& head : heads) {
+    sort_head(page, head.name, head.kind);
+  }
+  page.raw("</tr></thead>\n<tbody>\n");
 }
 
 void number_cell(Markup& page, std::uint64_t value, std::string_view css_class = "num") {
@@ -83,12 +96,9 @@ void figures(Markup& page, const Report& report) {
 
 void rules(Markup& page, const Report& report, const std::vector<std::int64_t>& fired_index) {
   open_section(page, "rules", "Rules that fired", grouped(report.totals.size()));
-  sort_head(page, "Level", "rank");
-  sort_head(page, "Rule", "text");
-  sort_head(page, "Events", "number");
-  sort_head(page, "First (UTC)", "text");
-  sort_head(page, "Last (UTC)", "text");
-  page.raw("</tr></thead>\n<tbody>\n");
+  sort_heads(
+      page,
+      {{"Level", "rank"}, {"Rule", "text"}, {"Events", "number"}, {"First (UTC)", "text"}, {"Last (UTC)", "text"}});
   for (const RuleTotal& total : report.totals) {
     const RuleRef& rule = rule_of(report, total.rule);
     page.raw("<tr>");
@@ -154,11 +164,7 @@ void hosts(Markup& page, const Report& report) {
   for (std::size_t rank = 6; rank-- > 2;) {
     sort_head(page, level_names[rank], "number");
   }
-  sort_head(page, "Other", "number");
-  sort_head(page, "Events", "number");
-  sort_head(page, "First (UTC)", "text");
-  sort_head(page, "Last (UTC)", "text");
-  page.raw("</tr></thead>\n<tbody>\n");
+  sort_heads(page, {{"Other", "number"}, {"Events", "number"}, {"First (UTC)", "text"}, {"Last (UTC)", "text"}});
   for (const HostTotal& host : report.hosts) {
     page.raw("<tr>").element("th", "host", host.host.empty() ? "(no name)" : host.host);
     for (std::size_t rank = 6; rank-- > 2;) {
@@ -178,13 +184,12 @@ void correlations(Markup& page, const Report& report) {
     return;
   }
   open_section(page, "correlations", "Correlations", grouped(report.correlations.size()));
-  sort_head(page, "Level", "rank");
-  sort_head(page, "Rule", "text");
-  sort_head(page, "Group", "text");
-  sort_head(page, "Events", "number");
-  sort_head(page, "First (UTC)", "text");
-  sort_head(page, "Last (UTC)", "text");
-  page.raw("</tr></thead>\n<tbody>\n");
+  sort_heads(page, {{"Level", "rank"},
+                    {"Rule", "text"},
+                    {"Group", "text"},
+                    {"Events", "number"},
+                    {"First (UTC)", "text"},
+                    {"Last (UTC)", "text"}});
   const std::size_t count = std::min(report.correlations.size(), correlations_listed);
   for (std::size_t i = 0; i < count; ++i) {
     const CorrelationResult& result = report.correlations[i];
@@ -210,14 +215,13 @@ void correlations(Markup& page, const Report& report) {
 
 void coverage(Markup& page, const Report& report) {
   open_section(page, "coverage", "Coverage", counted(report.coverage.size(), "source"));
-  sort_head(page, "Source", "text");
-  sort_head(page, "Format", "text");
-  sort_head(page, "Events", "number");
-  sort_head(page, "Unreadable", "number");
-  sort_head(page, "Size", "number");
-  sort_head(page, "First (UTC)", "text");
-  sort_head(page, "Last (UTC)", "text");
-  page.raw("</tr></thead>\n<tbody>\n");
+  sort_heads(page, {{"Source", "text"},
+                    {"Format", "text"},
+                    {"Events", "number"},
+                    {"Unreadable", "number"},
+                    {"Size", "number"},
+                    {"First (UTC)", "text"},
+                    {"Last (UTC)", "text"}});
   const std::size_t count = std::min(report.coverage.size(), sources_listed);
   for (std::size_t i = 0; i < count; ++i) {
     const SourceCoverage& source = report.coverage[i];
@@ -279,11 +283,12 @@ void about(Markup& page, const Report& report) {
                    counted(summary.events, "event"), counted(summary.unreadable, "unreadable record"),
                    counted(summary.sources_skipped, "source")));
   if (summary.duplicates != 0) {
-    pair("Duplicates", fmt::format("{} seen again elsewhere, counted once", counted(summary.duplicates, "event")));
+    pair("Duplicates",
+         fmt::format("{} on records that were read before, counted once", counted(summary.duplicates, "detection")));
   }
   for (const auto& [option, hidden] : summary.hidden) {
     if (hidden != 0) {
-      pair("Hidden", fmt::format("{}: {}", option, grouped(hidden)));
+      pair("Hidden", fmt::format("{} {}", grouped(hidden), option));
     }
   }
   if (summary.assumed_zone_events != 0) {

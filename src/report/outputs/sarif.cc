@@ -17,25 +17,6 @@ namespace {
 
 using wire::JsonWriter;
 
-// RFC 3986 path: unreserved characters, sub-delims, ':', '@' and '/' stay. A first segment with ':' would read as a
-// scheme, so colons are escaped too. Backslashes of Windows arguments become slashes.
-std::string uri_of(std::string_view path) {
-  std::string out;
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~!$&'()*+,;=@/").find(c) != std::string_view::npos;
-    if (c == '\\') {
-      out += '/';
-    } else if (plain) {
-      out += c;
-    } else {
-      fmt::format_to(std::back_inserter(out), "%{:02X}", byte);
-    }
-  }
-  return out;
-}
-
 std::string_view level_of(std::string_view rule_level) {
   const int rank = level_rank(rule_level);
   return rank >= 4 ? "error" : rank == 3 ? "warning" : "note";
