@@ -3,9 +3,14 @@
 import json
 import os
 import pathlib
+import re
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import urllib.parse
+import zipfile
 
 tocsin = str(pathlib.Path(sys.argv[1]).resolve())
 root = pathlib.Path(__file__).resolve().parent.parent
@@ -117,15 +122,287 @@ def search_finds_text_fields_and_regexes():
     assert run("search", "no such text anywhere", evidence).returncode == 0
 
 
-def failed_output_leaves_nothing_behind():
+def unwritable_output_is_refused_before_the_hunt():
     with tempfile.TemporaryDirectory() as folder:
         result = run("hunt", "--out", "/dev/full", root / "samples")
         assert result.returncode == 2, "a suffix is needed"
-        missing = pathlib.Path(folder) / "no/such/folder/x.jsonl"
-        result = run("hunt", "--out", missing, root / "samples")
+        (pathlib.Path(folder) / "taken.jsonl").mkdir()
+        for path in ("no/such/folder/x.jsonl", "taken.jsonl"):
+            result = run("hunt", "--out", pathlib.Path(folder) / path, root / "samples")
+            assert result.returncode == 2 and "T004" in result.stderr and result.stdout == "", (path, result.stderr)
+        assert os.listdir(folder) == ["taken.jsonl"]
+
+
+def full_disk_loses_nothing_else():
+    with tempfile.TemporaryDirectory() as folder:
+        full = pathlib.Path(folder) / "full.jsonl"
+        full.symlink_to("/dev/full")
+        good = pathlib.Path(folder) / "good.jsonl"
+        result = run("hunt", "--out", full, "--out", good, root / "samples")
         assert result.returncode == 2 and "T004" in result.stderr, result.stderr
-        assert "compromised" in result.stdout.lower(), "the terminal result must not be lost"
-        assert os.listdir(folder) == []
+        assert "compromised" in result.stdout.lower() and good.stat().st_size > 1000
+
+
+def full_standard_output_is_exit_2():
+    evidence = root / "samples/intrusion"
+    for arguments in (["hunt", evidence], ["summary", evidence], ["decode", evidence], ["search", "EventID=1", evidence], ["rules", "check"],
+                      ["rules", "test", root / "tests/golden"], ["pack", "list"], ["formats"], ["completion", "bash"], ["man"], ["--help"], ["--version"],
+                      ["hunt", "--help"], ["rules", "--help"], ["explain", "--rule", "Local Accounts Discovery", "--event", evidence / "export/events.ndjson#6"]):
+        with open("/dev/full", "w") as full:
+            result = subprocess.run([tocsin, *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=300)
+        assert result.returncode == 2 and "No space left" in result.stderr, (arguments, result.returncode, result.stderr)
+
+
+def closed_standard_output_loses_no_file():
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder) / "x.jsonl"
+        for arguments, code in ((["hunt", "--quiet", "--out", out], 1), (["summary"], 0), (["decode"], 3), (["search", "EventID=1"], 3)):
+            read, write = os.pipe()
+            os.close(read)
+            result = subprocess.run([tocsin, *map(str, arguments), str(root / "samples/intrusion")], stdout=write, stderr=subprocess.PIPE, text=True, timeout=300)
+            os.close(write)
+            assert result.returncode == code, (arguments, result.returncode, result.stderr)
+        assert json.loads(out.read_text().splitlines()[-1])["type"] == "summary"
+
+
+RULE = """title: {title}
+id: {id}
+status: {status}
+level: {level}
+tags: [{tag}]
+logsource: {{product: windows, category: process_creation}}
+detection:
+  selection:
+    {match}
+  condition: selection
+"""
+
+
+def rule(number, **parts):
+    filled = dict(title=f"Rule {number}", id=f"00000000-0000-4000-8000-{number:012}", status="test", level="high", tag="attack.t1033", match="Image|endswith: '\\\\whoami.exe'")
+    return RULE.format(**{**filled, **parts})
+
+
+def process(record, image, time="2021-03-02T20:31:05.1234567Z", computer="SRV1"):
+    return {"Event": {"System": {"Provider": {"#attributes": {"Name": "Microsoft-Windows-Sysmon"}}, "EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational",
+                                 "Computer": computer, "EventRecordID": record, "TimeCreated": {"#attributes": {"SystemTime": time}}},
+                      "EventData": {"Image": image, "CommandLine": image, "User": "X\\y"}}}
+
+
+def folder_with(folder, files):
+    for name, text in files.items():
+        path = pathlib.Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return pathlib.Path(folder)
+
+
+def lines_of(path, kind):
+    return [line for line in map(json.loads, path.read_text().splitlines()) if line["type"] == kind]
+
+
+def hunts_without_a_usable_rule_are_refused():
+    with tempfile.TemporaryDirectory() as name:
+        folder = folder_with(name, {"bad/a.yml": rule(1, match="Image|re: '(unclosed'"), "bad/b.yml": "title: no detection\n", "good/a.yml": rule(2), "none/readme.txt": "x"})
+        for arguments in (["--rules", folder / "bad"], ["--rules", folder / "none"], ["--status", "foo"], ["--tag", "attack.typo"],
+                          ["--rules", folder / "good", "--exclude", "Rule 2"]):
+            result = run("hunt", *arguments, root / "samples/intrusion")
+            assert result.returncode == 2 and result.stdout == "" and "error" in result.stderr, (arguments, result.returncode, result.stderr)
+        assert "2 given, 2 rejected" in run("hunt", "--rules", folder / "bad", root / "samples/intrusion").stderr
+        warned = run("hunt", "--exclude", "no such rule", "--tag", "attack.t1033,attack.typo", root / "samples/intrusion")
+        assert warned.returncode == 1 and "no such rule" in warned.stderr and "attack.typo: no rule" in warned.stderr, warned.stderr
+        both = run("hunt", "--rules", folder / "bad", "--rules", folder / "good", root / "samples/intrusion")
+        assert "1 loaded of 3; 2 rejected" in both.stdout, both.stdout
+        assert "3 given, 1 loaded, 2 rejected" in run("rules", "check", folder / "bad", folder / "good").stdout
+
+
+def copies_are_counted_once():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        shutil.copytree(root / "samples/intrusion", folder / "one/disk")
+        run("hunt", "--out", folder / "one.jsonl", folder / "one")
+        shutil.copytree(folder / "one", folder / "two")
+        # An older shadow copy holds the beginning of a log.
+        shutil.copytree(folder / "one/disk", folder / "two/older")
+        for path in (folder / "two/older").rglob("*.log"):
+            path.write_bytes(path.read_bytes()[:path.stat().st_size // 2].rsplit(b"\n", 1)[0] + b"\n")
+        shutil.copytree(folder / "one/disk", folder / "two/shadow")
+        result = run("hunt", "--out", folder / "two.jsonl", folder / "two")
+        assert "read before" in result.stdout, result.stdout
+        once, twice = folder / "one.jsonl", folder / "two.jsonl"
+        stages = [[(stage.get("name") or stage["behaviour"], stage["count"]) for verdict in lines_of(path, "verdict") for stage in verdict["stages"]] for path in (once, twice)]
+        assert stages[0] == stages[1] and stages[0], stages
+        counts = [lines_of(path, "summary")[0]["detections"] for path in (once, twice)]
+        assert counts[0] == counts[1], counts
+
+
+def lines_of_one_file_stay_what_they_are():
+    with tempfile.TemporaryDirectory() as name:
+        line = '203.0.113.9 - - [02/Mar/2021:20:31:05 +0000] "GET /../../etc/passwd HTTP/1.1" 200 5 "-" "x"\n'
+        web = "title: W\nlogsource: {category: webserver}\ndetection: {s: {cs-uri-query|contains: passwd}, condition: s}\nlevel: high\n"
+        folder = folder_with(name, {"a/access.log": line * 2, "b/access.log": line * 3, "c/other.log": line, "rules/w.yml": web})
+        run("hunt", "--rules", folder / "rules", "--out", folder / "x.jsonl", folder / "a", folder / "b", folder / "c")
+        summary = lines_of(folder / "x.jsonl", "summary")[0]
+        assert (summary["detections"], summary["duplicates"]) == (4, 2), (summary["detections"], summary["duplicates"])
+
+
+def windows_events_are_known_in_every_export():
+    with tempfile.TemporaryDirectory() as name:
+        event = process(7, "C:\\Windows\\System32\\whoami.exe")
+        data = event["Event"]["EventData"]
+        beat = {"@timestamp": "2021-03-02T20:31:05.123Z", "winlog": {"channel": "Microsoft-Windows-Sysmon/Operational", "computer_name": "srv1", "event_id": 1, "record_id": 7,
+                                                                  "provider_name": "Microsoft-Windows-Sysmon", "event_data": data}}
+        xml = ("<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Microsoft-Windows-Sysmon'/><EventID>1</EventID>"
+               "<TimeCreated SystemTime='2021-03-02T20:31:05.1234567Z'/><EventRecordID>7</EventRecordID><Channel>Microsoft-Windows-Sysmon/Operational</Channel>"
+               "<Computer>SRV1</Computer></System><EventData><Data Name='Image'>C:\\Windows\\System32\\whoami.exe</Data></EventData></Event>\n")
+        folder = folder_with(name, {"in/dump.jsonl": json.dumps(event) + "\n", "in/beat.jsonl": json.dumps(beat) + "\n", "in/event.xml": xml,
+                                    "in/other.jsonl": json.dumps(process(8, "C:\\whoami.exe")) + "\n", "rules/a.yml": rule(1)})
+        run("hunt", "--rules", folder / "rules", "--out", folder / "x.jsonl", folder / "in")
+        summary = lines_of(folder / "x.jsonl", "summary")[0]
+        assert (summary["detections"], summary["duplicates"]) == (2, 2), (summary["detections"], summary["duplicates"])
+        assert json.loads(run("summary", "--json", folder / "in").stdout)["duplicate_records"] == 2
+
+
+def noise_control_says_what_each_option_hid():
+    with tempfile.TemporaryDirectory() as name:
+        hide = "title: Known admin\nid: 00000000-0000-4000-8000-00000000000f\nlogsource: {product: windows, category: process_creation}\nfilter:\n  rules: any\n  selection: {CommandLine|contains: known}\n  condition: not selection\n"
+        events = [process(1, "C:\\whoami.exe"), process(2, "C:\\known\\whoami.exe"), process(3, "C:\\known\\whoami.exe")]
+        folder = folder_with(name, {"in.jsonl": "".join(json.dumps(event) + "\n" for event in events), "filters/f.yml": hide, "rules/1.yml": rule(1), "rules/2.yml": rule(2, level="low"),
+                                    "rules/3.yml": rule(3, status="experimental"), "rules/4.yml": rule(4, tag="attack.t1059"), "rules/5.yml": rule(5)})
+        run("hunt", "--rules", folder / "rules", "--filters", folder / "filters", "--level", "medium", "--status", "test", "--tag", "attack.t1033", "--exclude", "Rule 5",
+            "--out", folder / "x.jsonl", folder / "in.jsonl")
+        summary = lines_of(folder / "x.jsonl", "summary")[0]
+        assert summary["detections"] == 1, summary["detections"]
+        assert summary["hidden"] == {"rules left out by --level": 1, "rules left out by --status": 1, "rules left out by --tag": 1, "rules left out by --exclude": 1,
+                                     "detections left out by Sigma filters": 2}, summary["hidden"]
+
+
+def explain_takes_what_hunt_prints():
+    with tempfile.TemporaryDirectory() as name:
+        folder = folder_with(name, {"rules/a.yml": rule(1), "tree/up/C%3A/logs/e.jsonl": json.dumps(process(7, "C:\\whoami.exe")) + "\n"})
+        with zipfile.ZipFile(folder / "tree/velo.zip", "w") as archive:
+            archive.writestr("uploads/auto/C%3A/logs/other.jsonl", json.dumps(process(7, "C:\\cmd.exe")) + "\n")
+            archive.writestr("uploads/auto/C%3A/logs/e.jsonl", json.dumps(process(9, "C:\\whoami.exe")) + "\n")
+        run("hunt", "--rules", folder / "rules", "--out", folder / "x.jsonl", folder / "tree")
+        events = [line["event"] for line in lines_of(folder / "x.jsonl", "detection")]
+        assert sorted(event["source"] for event in events) == ["up/C:/logs/e.jsonl", "velo.zip!/uploads/auto/C:/logs/e.jsonl"], events
+        for event in events:
+            result = run("explain", "--rules", folder / "rules", "--rule", "Rule 1", "--event", f"{folder}/tree/{event['source']}#{event['record']}")
+            assert result.returncode == 1 and "=> the rule fires" in result.stdout, (event, result.stdout, result.stderr)
+
+
+def explain_knows_correlations_and_waiting_rules():
+    with tempfile.TemporaryDirectory() as name:
+        both = "title: Often\nid: 00000000-0000-4000-8000-0000000000aa\nlevel: high\ncorrelation: {type: event_count, rules: [00000000-0000-4000-8000-000000000001], group-by: [Computer], timespan: 10m, condition: {gte: 2}}\n"
+        folder = folder_with(name, {"rules/a.yml": rule(1), "rules/c.yml": both, "rules/w.yml": rule(2, match="Image|expand: '%tools%'"),
+                                    "in.jsonl": "".join(json.dumps(process(i, "C:\\whoami.exe", f"2021-03-02T20:31:0{i}Z")) + "\n" for i in (1, 2, 3))})
+        result = run("explain", "--rules", folder / "rules", "--rule", "Often", "--event", f"{folder}/in.jsonl#2")
+        assert result.returncode == 1 and "counts towards the correlation" in result.stdout and "Rule 1" in result.stdout, result.stdout + result.stderr
+        result = run("explain", "--rules", folder / "rules", "--rule", "Rule 2", "--event", f"{folder}/in.jsonl#2")
+        assert result.returncode == 0 and "list tools" in result.stdout, result.stdout + result.stderr
+        hunted = run("hunt", "--rules", folder / "rules", "--pack", "sigma", "--tag", "attack.none", "--out", folder / "x.jsonl", folder / "in.jsonl")
+        assert hunted.returncode == 2
+        hunted = run("hunt", "--rules", folder / "rules", "--out", folder / "x.jsonl", folder / "in.jsonl")
+        events = lines_of(folder / "x.jsonl", "correlation")[0]["events"]
+        assert [(event["time"], event["host"], event["record"]) for event in events] == [(f"2021-03-02T20:31:0{i}Z", "SRV1", i) for i in (1, 2, 3)], events
+        assert "Detections (1 correlation)" in hunted.stdout, hunted.stdout
+
+
+def every_example_of_explain_names_a_rule_of_the_pack():
+    ids = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", run("explain", "--help").stdout)
+    assert ids
+    for rule_id in ids:
+        result = run("explain", "--rule", rule_id, "--event", root / "samples/intrusion/export/events.ndjson#6")
+        assert result.returncode in (0, 1), result.stderr
+
+
+def text_fits_a_narrow_terminal():
+    environment = dict(os.environ, COLUMNS="40")
+    names = [[], ["rules"], *([name] for name in ("hunt", "decode", "search", "summary", "explain", "formats")), ["pack", "add"], ["rules", "check"]]
+    for arguments in [[*name, "--help"] for name in names] + [["summary", str(root / "samples/intrusion")]]:
+        for line in run(*arguments, env=environment).stdout.splitlines():
+            assert len(line) <= 40 or len(line.strip(" \\").split()) == 1, (arguments, line)
+
+
+def help_is_found_where_it_is_looked_for():
+    for arguments in (["rules", "--help"], ["help", "rules"], ["pack", "--help"]):
+        page = run(*arguments)
+        assert page.returncode == 0 and f"{arguments[0] if arguments[0] != 'help' else 'rules'} " in page.stdout and "Commands:" in page.stdout, (arguments, page.stderr)
+    assert run("help", "hunt").stdout == run("hunt", "--help").stdout != ""
+    assert run("help", "rules", "check").stdout == run("rules", "check", "--help").stdout != ""
+    assert run("help", "nonsense").returncode == 2
+
+
+def interrupting_while_rules_load_is_said():
+    with tempfile.TemporaryDirectory() as name:
+        rules = pathlib.Path(name) / "rules.yml"
+        os.mkfifo(rules)
+        hunt = subprocess.Popen([tocsin, "hunt", "--rules", str(rules), str(root / "samples/intrusion")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with open(rules, "w"):  # opens when the program reads its rules, and keeps it there
+            hunt.send_signal(signal.SIGINT)
+            out, err = hunt.communicate(timeout=60)
+        assert hunt.returncode == 3 and "interrupted" in err and out == "", (hunt.returncode, err)
+
+
+def interrupting_a_hunt_writes_what_there_is():
+    with tempfile.TemporaryDirectory() as name:
+        out = pathlib.Path(name) / "x.jsonl"
+        hunt = subprocess.Popen([tocsin, "hunt", "--engine", "plain", "--out", str(out), "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        line = (json.dumps(process(1, "C:\\whoami.exe")) + "\n").encode()
+        try:
+            for _ in range(200):  # more than a pipe, a block and the head hold
+                hunt.stdin.write(line * 1000)
+                if _ == 20:
+                    hunt.send_signal(signal.SIGINT)
+            hunt.stdin.close()
+        except BrokenPipeError:
+            pass
+        hunt.stdin = None
+        _, err = hunt.communicate(timeout=120)
+        assert hunt.returncode == 3, err
+        assert lines_of(out, "summary")[0]["interrupted"] is True
+
+
+def links_out_of_the_tree_and_pipes_are_notes():
+    with tempfile.TemporaryDirectory() as name:
+        folder = folder_with(name, {"outside/a.jsonl": json.dumps(process(1, "C:\\whoami.exe")) + "\n", "tree/b.jsonl": json.dumps(process(2, "C:\\whoami.exe")) + "\n", "rules/a.yml": rule(1)})
+        (folder / "tree/link.jsonl").symlink_to(folder / "outside/a.jsonl")
+        os.mkfifo(folder / "tree/pipe")
+        result = run("hunt", "--strict", "--rules", folder / "rules", "--out", folder / "x.jsonl", folder / "tree")
+        assert result.returncode == 1, (result.returncode, result.stderr)
+        summary = lines_of(folder / "x.jsonl", "summary")[0]
+        assert any("link.jsonl" in note for note in summary["notes"]) and any("pipe" in note for note in summary["notes"]), summary["notes"]
+        assert summary["detections"] == 1
+
+
+def problems_of_rules_are_named_by_paths_that_open():
+    with tempfile.TemporaryDirectory() as name:
+        folder = folder_with(name, {"my rules/deep/bad.yml": "title: no detection\n"})
+        result = run("rules", "check", "my rules", cwd=folder)
+        path = re.search(r"error: (.*?bad\.yml):", result.stdout)
+        assert path and (folder / path[1]).is_file(), result.stdout
+        for given, at in (("my rules", folder), (folder / "my rules", pathlib.Path("/"))):
+            results = json.loads(run("rules", "check", "--format", "sarif", given, cwd=folder).stdout)["runs"][0]["results"]
+            uri = results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+            path = pathlib.Path(urllib.parse.unquote(uri.removeprefix("file://")))
+            assert (at / path).is_file() and uri.startswith("file:///") == path.is_absolute(), uri
+
+
+def what_was_not_done_is_said_once_and_rightly():
+    with tempfile.TemporaryDirectory() as name:
+        folder = folder_with(name, {"a.jsonl": json.dumps(process(1, "C:\\x.exe")) + "\n" + json.dumps(process(2, "C:\\y.exe", "1601-01-01T00:00:00Z")) + "\n"})
+        result = run("hunt", "--pack", "sigma", "--until", "2001-01-01", folder / "a.jsonl")
+        assert "No event in the period" in result.stdout, result.stdout
+        result = run("hunt", "/no/such/path")
+        assert result.stderr.count("path") == 2 and "/no/such/path" in result.stderr and result.stderr.count("\n") == 1, result.stderr
+        (folder / "empty").mkdir()
+        for command in ("hunt", "decode", "summary"):
+            assert run(command, folder / "empty").returncode == 2, command
+        result = run("rules", "test", folder / "empty")
+        assert result.returncode == 2 and "info.yml" in result.stderr and result.stdout == "0 of 0 cases\n", result.stderr
+        run("hunt", "--out", folder / "x.jsonl", folder / "a.jsonl")
+        coverage = lines_of(folder / "x.jsonl", "coverage")[0]
+        assert coverage["first"] == coverage["last"] == "2021-03-02T20:31:05.1234567Z" and coverage["events"] == 2, coverage
 
 
 def packs_come_and_go():
@@ -133,7 +410,6 @@ def packs_come_and_go():
         environment = dict(os.environ, TOCSIN_PACKS=folder)
         listed = run("pack", "list", env=environment)
         assert listed.returncode == 0 and "sigma" in listed.stdout and "Detection Rule License" in listed.stdout
-        import zipfile
         archive = pathlib.Path(folder) / "own.zip.in"
         with zipfile.ZipFile(archive, "w") as pack:
             pack.writestr("rules/one.yml", "title: One\nid: 11111111-2222-4333-8444-555555555555\nlogsource:\n  product: windows\n  category: process_creation\n"

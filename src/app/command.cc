@@ -8,7 +8,10 @@
 #include <cstdio>
 #include <memory>
 
+#include "app/pipeline.h"
+#include "app/standard_output.h"
 #include "base/text.h"
+#include "report/visible.h"
 #include "wire/json.h"
 
 namespace tocsin::app {
@@ -31,6 +34,9 @@ constexpr std::array<Option, 4> common = {{
     {"--log-format", "text|json", "Form of the messages on stderr"},
     {"--progress", "", "Show progress even where stderr is not a terminal"},
 }};
+
+constexpr std::string_view exit_codes =
+    "Exit codes: 0 nothing found, 1 something found, 2 could not do what was asked, 3 interrupted.";
 
 Verbosity current;
 
@@ -58,9 +64,13 @@ std::pair<std::string_view, std::string_view> words(const Command& command) {
   return {command.name.substr(0, blank), command.name.substr(blank + 1)};
 }
 
-std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = 88) {
+// Help is easier to read in lines of this length, however wide the terminal.
+std::size_t help_columns() { return std::clamp<std::size_t>(out_columns(88), 20, 88); }
+
+// Wrapped at blanks behind `column`; further lines begin with `indent` blanks, and `end` stands before each break.
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t column, std::string_view end_mark = "") {
+  const std::size_t width = help_columns() - end_mark.size();
   std::string out;
-  std::size_t column = indent;
   bool line_start = true;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -78,7 +88,9 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t width
     }
     const std::size_t end = std::min(text.find_first_of(" \n", at), text.size());
     const std::string_view word = text.substr(at, end - at);
-    if (!line_start && column + 1 + word.size() > width) {
+    const std::size_t columns = report::display_width(word);
+    if (!line_start && column + 1 + columns > width) {
+      out += end_mark;
       out += '\n';
       out.append(indent, ' ');
       column = indent;
@@ -89,7 +101,7 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t width
       ++column;
     }
     out += word;
-    column += word.size();
+    column += columns;
     line_start = false;
     at = end;
   }
@@ -110,7 +122,7 @@ std::string option_head(const Option& option) {
 
 void append_options(std::string& out, std::span<const Option> options) {
   for (const Option& option : options) {
-    out += "  " + option_head(option) + "\n      " + wrapped(option.doc, 6) + "\n";
+    out += "  " + option_head(option) + "\n      " + wrapped(option.doc, 6, 6) + "\n";
   }
 }
 
@@ -195,43 +207,69 @@ std::span<const Command* const> commands() { return table; }
 std::span<const Option> common_options() { return common; }
 
 std::string help_text(const Command& command) {
-  std::string out = "tocsin " + std::string(command.name) + ": " + std::string(command.doc) + "\n\nUsage: tocsin " +
-                    std::string(command.name) + " [OPTIONS]";
-  if (!command.positional.empty()) {
-    out += " " + std::string(command.positional);
-  }
-  out += "\n\n" + wrapped(command.about, 0) + "\n";
+  const std::string name(command.name);
+  std::string out = wrapped("tocsin " + name + ": " + std::string(command.doc), 2, 0) + "\n\n" +
+                    wrapped("Usage: tocsin " + name + " [OPTIONS] " + std::string(command.positional), 4, 0) + "\n\n" +
+                    wrapped(command.about, 0, 0) + "\n";
   if (!command.options.empty()) {
     out += "\nOptions:\n";
     append_options(out, command.options);
   }
   out += "\nCommon options:\n";
   append_options(out, common);
-  out += "\nExit codes: 0 nothing found, 1 something found, 2 could not do what was asked, 3 interrupted.\n";
+  out += "\n" + wrapped(exit_codes, 2, 0) + "\n";
   if (!command.example.empty()) {
-    out += "\nExample:\n  " + wrapped(command.example, 2, 200) + "\n";
+    out += "\nExample:\n";
+    std::string_view rest = command.example;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      out += "  " + wrapped(rest.substr(0, end), 6, 2, " \\") + "\n";
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
   }
   return out;
 }
 
-std::string overview_text() {
-  std::string out =
-      "Tocsin finds an intrusion in logs: which server was hit, how far they got, when, which lines prove it, and what "
-      "could\n"
-      "not be checked. It works offline and only ever opens its inputs for reading.\n\n"
-      "Usage: tocsin COMMAND [OPTIONS] ARGUMENTS\n\nCommands:\n";
+namespace {
+
+// One line for each command, or two where the line is too short for both.
+void append_commands(std::string& out, std::string_view group) {
   std::size_t width = 0;
   for (const Command* command : table) {
     width = std::max(width, command->name.size());
   }
   for (const Command* command : table) {
-    out += "  " + std::string(command->name) + std::string(width + 2 - command->name.size(), ' ') +
-           std::string(command->doc) + "\n";
+    if (!group.empty() && words(*command).first != group) {
+      continue;
+    }
+    out += "  " + std::string(command->name);
+    if (help_columns() < 60) {
+      out += "\n      " + wrapped(command->doc, 6, 6) + "\n";
+    } else {
+      out += std::string(width + 2 - command->name.size(), ' ') + wrapped(command->doc, width + 4, width + 4) + "\n";
+    }
   }
-  out +=
-      "\n'tocsin COMMAND --help' explains a command with an example. Start with:\n  tocsin hunt /mnt/evidence\n\n"
-      "Exit codes: 0 nothing found, 1 something found, 2 could not do what was asked, 3 interrupted.\n";
-  return out;
+}
+
+std::string group_text(std::string_view group) {
+  std::string out = "Usage: tocsin " + std::string(group) + " COMMAND [OPTIONS] ARGUMENTS\n\nCommands:\n";
+  append_commands(out, group);
+  return out + "\n" +
+         wrapped("'tocsin " + std::string(group) + " COMMAND --help' explains a command with an example.", 0, 0) + "\n";
+}
+
+}  // namespace
+
+std::string overview_text() {
+  std::string out =
+      wrapped(
+          "Tocsin finds an intrusion in logs: which server was hit, how far they got, when, which lines prove it, and "
+          "what could not be checked. It works offline and only ever opens its inputs for reading.",
+          0, 0) +
+      "\n\nUsage: tocsin COMMAND [OPTIONS] ARGUMENTS\n\nCommands:\n";
+  append_commands(out, "");
+  return out + "\n" + wrapped("'tocsin COMMAND --help' explains a command with an example. Start with:", 0, 0) +
+         "\n  tocsin hunt /mnt/evidence\n\n" + wrapped(exit_codes, 2, 0) + "\n";
 }
 
 std::string manual_page() {
@@ -341,20 +379,32 @@ const Verbosity& verbosity() { return current; }
 std::string_view version() { return TOCSIN_VERSION; }
 
 int run_command_line(int argc, char** argv) {
-  // A file beyond the size limit is an error of the write that meets it, not the end of the program.
+  // A file beyond the size limit, or a pipe that nobody reads any more, is an error of the write that meets it, not the
+  // end of the program: files of --out are still to be written.
   std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
   const auto is = [&](int at, std::string_view text) { return argc > at && text == argv[at]; };
-  if (argc < 2 || is(1, "--help") || is(1, "-h") || is(1, "help")) {
+  if (argc < 2) {
     const std::string text = overview_text();
-    std::fwrite(text.data(), 1, text.size(), argc < 2 ? stderr : stdout);
-    return argc < 2 ? exit_failed : exit_nothing_found;
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    return exit_failed;
+  }
+  if (is(1, "--help") || is(1, "-h") || (is(1, "help") && argc == 2)) {
+    write_out(overview_text());
+    return finish_out(exit_nothing_found);
   }
   if (is(1, "--version") || is(1, "version")) {
-    std::printf("tocsin %s\n", std::string(version()).c_str());
-    return exit_nothing_found;
+    print_out("tocsin {}\n", version());
+    return finish_out(exit_nothing_found);
   }
   // Global options may stand before the command: move them behind it, so that one parser sees all.
   std::vector<std::string> typed(argv + 1, argv + argc);
+  const bool asks_help = std::any_of(typed.begin(), std::find(typed.begin(), typed.end(), "--"),
+                                     [](const std::string& word) { return word == "--help" || word == "-h"; });
+  const bool help_command = typed[0] == "help";  // "help hunt" is "hunt --help"
+  if (help_command) {
+    typed.erase(typed.begin());
+  }
   std::size_t first = 0;
   while (first < typed.size() && typed[first].starts_with("--")) {
     first += typed[first] == "--log-format" || typed[first] == "--config" ? 2 : 1;
@@ -380,6 +430,10 @@ int run_command_line(int argc, char** argv) {
       break;
     }
   }
+  if (chosen == nullptr && group && (help_command || asks_help)) {
+    write_out(group_text(typed[0]));
+    return finish_out(exit_nothing_found);
+  }
   if (chosen == nullptr) {
     std::string hint = "see 'tocsin --help'";
     if (group) {
@@ -397,15 +451,9 @@ int run_command_line(int argc, char** argv) {
   }
   typed.erase(typed.begin(), typed.begin() + static_cast<std::ptrdiff_t>(consumed));
   typed.insert(typed.begin(), leading.begin(), leading.end());
-  for (const std::string& word : typed) {
-    if (word == "--") {
-      break;
-    }
-    if (word == "--help" || word == "-h") {
-      const std::string text = help_text(*chosen);
-      std::fwrite(text.data(), 1, text.size(), stdout);
-      return exit_nothing_found;
-    }
+  if (help_command || asks_help) {
+    write_out(help_text(*chosen));
+    return finish_out(exit_nothing_found);
   }
 
   Parsed parsed;
@@ -446,7 +494,8 @@ int run_command_line(int argc, char** argv) {
                          {},
                          "see 'tocsin " + std::string(chosen->name) + " --help'"});
   }
-  return chosen->run(arguments);
+  install_interrupt_handler();
+  return finish_out(chosen->run(arguments));
 }
 
 }  // namespace tocsin::app

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <chrono>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <utility>
 
+#include "app/record_identity.h"
 #include "base/limits.h"
 #include "detect/correlation_limits.h"
 #include "detect/correlator.h"
@@ -20,44 +21,12 @@ namespace {
 constexpr std::size_t hosts_max = 100'000;
 constexpr std::size_t example_bytes_max = 300;
 
-struct Key {
-  std::uint64_t high = 0, low = 0;
-  bool operator==(const Key&) const = default;
-};
-struct KeyHash {
-  std::size_t operator()(const Key& key) const { return static_cast<std::size_t>(key.high ^ key.low); }
-};
-
-// 128 bits over the parts; good enough that two different records do not meet in one hunt.
-class KeyBuilder {
- public:
-  KeyBuilder& add(std::uint64_t value) {
-    key_.high = mix(key_.high ^ value, 0x9E3779B97F4A7C15ULL);
-    key_.low = mix(key_.low + value, 0xC2B2AE3D27D4EB4FULL);
-    return *this;
-  }
-  KeyBuilder& add(std::string_view text) {
-    add(text.size());
-    while (!text.empty()) {
-      std::uint64_t word = 0;
-      const std::size_t size = std::min<std::size_t>(8, text.size());
-      for (std::size_t i = 0; i < size; ++i) {
-        word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
-      }
-      add(word);
-      text.remove_prefix(size);
-    }
-    return *this;
-  }
-  Key key() const { return key_; }
-
- private:
-  static std::uint64_t mix(std::uint64_t value, std::uint64_t factor) {
-    value = (value ^ (value >> 32)) * factor;
-    return value ^ (value >> 29);
-  }
-  Key key_{0x243F6A8885A308D3ULL, 0x13198A2E03707344ULL};
-};
+// Detections, and rows of evidence, whose records are remembered: some 150 MB at most for each of the two. What comes
+// after that is counted even where it is a copy, and the report says so.
+constexpr std::size_t identities_max = 2'000'000;
+constexpr std::size_t notes_max = 1'000;
+// Events between two looks at Ctrl-C where every rule walks over every event.
+constexpr std::size_t plain_slice = 32;
 
 struct HostCount {
   std::string host;
@@ -68,8 +37,7 @@ struct HostCount {
 struct FoundHit {
   std::uint32_t rule = 0;
   bool emits = true;
-  bool has_key = false;
-  Key key;
+  RecordIdentity identity;  // of the record and the rule
   Time time;
   std::string host;
   std::string example;
@@ -81,14 +49,21 @@ struct HuntBlock final : BlockResult {
   std::vector<FoundHit> hits;
   std::vector<HostCount> hosts;
   std::vector<verdict::Fact> facts;
+  std::vector<RecordIdentity> fact_identities;  // of the record of each fact
+  std::uint64_t filtered = 0;                   // hits that Sigma filters took away
 };
 
 void widen(Time& first, Time& last, Time from, Time to) {
-  if (from.known()) {
+  if (in_span(from)) {
     first = first.known() ? std::min(first, from) : from;
   }
-  last = std::max(last, to);
+  if (in_span(to)) {
+    last = std::max(last, to);
+  }
 }
+
+// Others sum up a batch: a covered period, files that were touched.
+bool is_of_one_event(const verdict::Fact& fact) { return fact.record != 0 || fact.offset != 0; }
 
 class Hunt;
 
@@ -99,12 +74,17 @@ class HuntWorker final : public BlockWorker {
   std::unique_ptr<BlockResult> work(const Input& input, event::EventBatch& batch) override;
 
  private:
+  void scan(event::EventBatch& batch);
+  void identify_facts(const Input& input, const event::EventBatch& batch, HuntBlock& block);
   void describe(const Input& input, const event::EventBatch& batch, const detect::Hit& hit, FoundHit& found);
 
   Hunt& hunt_;
   detect::Scanner scanner_;
+  std::unique_ptr<detect::Scanner> unfiltered_;  // where filters are to be counted
+  RecordIdentifier identify_;
   std::unique_ptr<verdict::Observer> observer_;
-  std::vector<detect::Hit> hits_;
+  std::vector<detect::Hit> hits_, part_;
+  std::vector<event::Event> all_events_;
   std::vector<detect::Match> matches_;
   std::vector<std::string_view> values_;
   std::vector<std::vector<std::string_view>> rule_ids_;
@@ -133,7 +113,14 @@ class Hunt final : public Consumer {
     with_input_.resize(set_->rules.size());
     out_.diagnostics = set_->diagnostics;
     out_.diagnostics.insert(out_.diagnostics.end(), program_->diagnostics().begin(), program_->diagnostics().end());
-    return {};
+    for (const rules::Diagnostic& diagnostic : out_.diagnostics) {
+      if (diagnostic.severity == rules::Diagnostic::Severity::error) {
+        message("rule not used: " + diagnostic.error.text());
+      }
+    }
+    rejected_later_ = rejected_rules(*program_);
+    compile_unfiltered();
+    return need_rules();
   }
 
   std::unique_ptr<BlockWorker> worker() override { return std::make_unique<HuntWorker>(*this); }
@@ -148,18 +135,16 @@ class Hunt final : public Consumer {
     }
     for (FoundHit& hit : block.hits) {
       // The same record again, as from a shadow copy: counted once.
-      if (hit.has_key) {
-        const auto [first, fresh] = seen_.emplace(hit.key, input.id);
-        if (!fresh) {
-          if (hit.emits) {
-            ++duplicates_;
-            put_aside(hit.record, first->second == input.id ? input.name : sources_[first->second].first);
-          }
-          continue;
+      if (const auto first = seen_.before(hit.identity, input.id)) {
+        if (hit.emits) {
+          ++duplicates_;
+          put_aside(hit.record, *first == input.id ? input.name : sources_[*first].first);
         }
+        continue;
       }
       if (hit.correlation) {
         hit.correlation->source = input.id;
+        hit.correlation->host = host_number(hit.host);
         correlator_->add(std::move(*hit.correlation));
       }
       if (!hit.emits) {
@@ -180,21 +165,16 @@ class Hunt final : public Consumer {
         spool_failed_ = spooled.error();
       }
     }
+    filtered_ += block.filtered;
     if (!block.facts.empty()) {
-      if (input.format->unit == ingest::Unit::record) {
-        std::erase_if(block.facts, [this](const verdict::Fact& fact) {
-          KeyBuilder key;
-          key.add(fact.playbook)
-              .add(fact.predicate)
-              .add(fact.host)
-              .add(fact.record)
-              .add(static_cast<std::uint64_t>(fact.time.ticks));
-          for (const std::string& value : fact.values) {
-            key.add(value);
-          }
-          return !seen_facts_.insert(key.key()).second;
-        });
-      }
+      std::size_t at = 0;
+      std::erase_if(block.facts, [&](const verdict::Fact& fact) {
+        RecordIdentity identity = block.fact_identities[at++];
+        identity.add(fact.playbook).add(fact.predicate);
+        const bool again = seen_facts_.before(identity, input.id).has_value();
+        duplicate_facts_ += again && is_of_one_event(fact) ? 1 : 0;
+        return again;
+      });
       case_->add(block.facts);
     }
   }
@@ -247,7 +227,11 @@ class Hunt final : public Consumer {
   }
 
   void note(std::string_view name, std::string_view text) override {
-    out_.report.summary.notes.push_back(std::string(name) + ": " + std::string(text));
+    if (out_.report.summary.notes.size() < notes_max) {
+      out_.report.summary.notes.push_back(std::string(name) + ": " + std::string(text));
+    } else {
+      ++notes_left_out_;
+    }
   }
 
   std::uint64_t findings() const override { return detections_; }
@@ -289,14 +273,12 @@ class Hunt final : public Consumer {
     summary.rules_given = set_->given;
     summary.rules_rejected = set_->rejected;
     summary.rules_hidden = set_->hidden;
-    summary.rules_loaded = set_->rules.size() + set_->correlations.size();
+    summary.rules_loaded = set_->rules.size() + set_->correlations.size() - rejected_later_;
     for (std::size_t i = 0; i < set_->rules.size(); ++i) {
       summary.rules_waiting += set_->rules[i].waiting_for.empty() ? 0 : 1;
       summary.rules_without_input += with_input_[i] ? 0 : 1;
     }
-    for (const rules::Diagnostic& diagnostic : program_->diagnostics()) {
-      summary.rules_rejected += diagnostic.severity == rules::Diagnostic::Severity::error ? 1 : 0;
-    }
+    summary.rules_rejected += rejected_later_;
     name_problems();
     summary.events = pipeline.events;
     summary.bytes = pipeline.bytes;
@@ -311,17 +293,19 @@ class Hunt final : public Consumer {
     summary.assumed_zone_events = pipeline.assumed_zone;
     summary.interrupted = pipeline.interrupted || interrupted();  // also while concluding
     summary.packs = options_.rules.packs;
-    if (set_->hidden != 0) {
-      summary.hidden.emplace_back("rules left out by --level, --status, --tag or --exclude", set_->hidden);
-    }
-    if (pipeline.outside_period != 0) {
-      summary.hidden.emplace_back("events outside --since and --until", pipeline.outside_period);
-    }
-    if (duplicates_ != 0) {
-      summary.notes.push_back(fmt::format(
-          "{} detections on records that were read before (same computer, channel, id and time) were counted once",
-          duplicates_));
-    }
+    summary.outside_period = pipeline.outside_period;
+    const auto hid = [&](const char* what, std::uint64_t count) {
+      if (count != 0) {
+        summary.hidden.emplace_back(what, count);
+      }
+    };
+    hid("rules left out by --level", set_->hidden_by.level);
+    hid("rules left out by --status", set_->hidden_by.status);
+    hid("rules left out by --tag", set_->hidden_by.tag);
+    hid("rules left out by --exclude", set_->hidden_by.exclude);
+    hid("detections left out by Sigma filters", filtered_);
+    hid("events outside --since and --until", pipeline.outside_period);
+    name_copies();
     if (correlator_->evicted() != 0) {
       summary.notes.push_back(
           fmt::format("{} events were too many for correlation and were left out of it", correlator_->evicted()));
@@ -360,6 +344,63 @@ class Hunt final : public Consumer {
             .references = info.references,
             .false_positives = info.false_positives,
             .text = {}};
+  }
+
+  void name_copies() {
+    std::vector<std::string>& notes = out_.report.summary.notes;
+    if (duplicates_ != 0 || duplicate_facts_ != 0) {
+      notes.push_back(fmt::format(
+          "{} detections and {} rows of evidence for verdicts stood on records that were read before and were counted "
+          "once (the same computer, channel, id and time, or the same line of a file of that name, as in shadow "
+          "copies)",
+          duplicates_, duplicate_facts_));
+    }
+    if (const std::uint64_t count = seen_.not_compared() + seen_facts_.not_compared(); count != 0) {
+      notes.push_back(fmt::format(
+          "{} detections and rows of evidence were too many to tell whether their records were read before", count));
+    }
+    if (notes_left_out_ != 0) {
+      notes.push_back(fmt::format("{} more notes were left out", notes_left_out_));
+    }
+  }
+
+  // What Sigma filters hide is counted by scanning for their rules as written once more, beside the filtered ones.
+  void compile_unfiltered() {
+    auto as_written = std::make_shared<rules::RuleSet>();
+    for (std::size_t i = 0; i < set_->rules.size(); ++i) {
+      const rules::Rule& rule = set_->rules[i];
+      if (!rule.filters.empty() && rule.emits) {
+        rules::Rule& copy = as_written->rules.emplace_back(rule);
+        copy.nodes.resize(rule.unfiltered_nodes);
+        copy.leaves.resize(rule.unfiltered_leaves);
+      }
+    }
+    if (!as_written->rules.empty()) {
+      unfiltered_program_ = detect::Program::compile(std::move(as_written), fields_, options_.engine);
+    }
+  }
+
+  // A hunt without any rule that could fire would answer "no detections" whatever the logs hold.
+  Result<void> need_rules() const {
+    if (!options_.rules.rules_wanted) {
+      return {};
+    }
+    std::uint64_t waiting = 0;
+    std::uint64_t no_reader = 0;
+    for (std::size_t i = 0; i < set_->rules.size(); ++i) {
+      if (program_->states()[i].active) {
+        return {};
+      }
+      waiting += set_->rules[i].waiting_for.empty() ? 0 : 1;
+      no_reader += program_->states()[i].has_reader ? 0 : 1;
+    }
+    return failure(ErrorCode::not_found,
+                   fmt::format("no rule is left to hunt with: {} given, {} rejected, {} left out by --level, --status, "
+                               "--tag or --exclude, {} waiting for a list, {} without a reader",
+                               set_->given, set_->rejected + rejected_later_, set_->hidden, waiting, no_reader),
+                   {},
+                   set_->given == 0 ? "--rules takes folders or files with Sigma rules (.yml)"
+                                    : "'tocsin rules check' names what is wrong with each rule");
   }
 
   // A rule that cannot be evaluated is named with the reason, never dropped silently.
@@ -436,6 +477,8 @@ class Hunt final : public Consumer {
         event.unit = ingest::unit_text(sources_[ref.source].second->unit);
         event.record = ref.record;
         event.offset = ref.offset;
+        event.time = ref.time;
+        event.host = correlation_hosts_[ref.host];
         result.events.push_back(std::move(event));
       }
       report::RuleTotal& total = totals_[result.rule];
@@ -448,6 +491,19 @@ class Hunt final : public Consumer {
       widen(total.first, total.last, result.first, result.last);
       out_.report.correlations.push_back(std::move(result));
     }
+  }
+
+  std::uint32_t host_number(const std::string& name) {
+    if (const auto known = host_numbers_.find(name); known != host_numbers_.end()) {
+      return known->second;
+    }
+    if (correlation_hosts_.size() >= hosts_max) {
+      return 0;
+    }
+    const auto number = static_cast<std::uint32_t>(correlation_hosts_.size());
+    correlation_hosts_.push_back(name);
+    host_numbers_.emplace(name, number);
+    return number;
   }
 
   report::HostTotal* host_total(std::string_view name) {
@@ -476,11 +532,14 @@ class Hunt final : public Consumer {
 
   std::vector<report::RuleTotal> totals_;
   std::map<std::string, report::HostTotal, std::less<>> hosts_;
-  boost::unordered_flat_map<Key, std::uint32_t, KeyHash> seen_;  // detection on a record → the input that had it first
-  boost::unordered_flat_set<Key, KeyHash> seen_facts_;
+  SeenRecords seen_{identities_max}, seen_facts_{identities_max};  // detections on records, evidence in records
+  std::shared_ptr<const detect::Program> unfiltered_program_;
+  std::vector<std::string> correlation_hosts_ = {""};
+  std::map<std::string, std::uint32_t, std::less<>> host_numbers_;
   report::Detection repeat_;
   std::vector<std::pair<std::string, const ingest::Format*>> sources_;
-  std::uint64_t detections_ = 0, duplicates_ = 0;
+  std::uint64_t detections_ = 0, duplicates_ = 0, duplicate_facts_ = 0, filtered_ = 0, rejected_later_ = 0,
+                notes_left_out_ = 0;
   std::optional<Error> spool_failed_;
 
   std::mutex with_input_mutex_;
@@ -490,7 +549,12 @@ class Hunt final : public Consumer {
 HuntWorker::HuntWorker(Hunt& hunt)
     : hunt_(hunt),
       scanner_(hunt.program_, hunt.fields_, {.stop = &interrupted()}),
-      observer_(hunt.engine_->observer(hunt.fields_)) {}
+      identify_(hunt.fields_),
+      observer_(hunt.engine_->observer(hunt.fields_)) {
+  if (hunt.unfiltered_program_ != nullptr) {
+    unfiltered_ = std::make_unique<detect::Scanner>(hunt.unfiltered_program_, hunt.fields_);
+  }
+}
 
 HuntWorker::~HuntWorker() {
   const std::lock_guard lock(hunt_.with_input_mutex_);
@@ -578,8 +642,16 @@ std::unique_ptr<BlockResult> HuntWorker::work(const Input& input, event::EventBa
     ++host->events;
     widen(host->first, host->last, event.time, event.time);
   }
-  hits_.clear();
-  scanner_.scan(batch, hits_);
+  scan(batch);
+  if (unfiltered_ != nullptr) {
+    part_.clear();
+    unfiltered_->scan(batch, part_);
+    const auto filtered = std::count_if(hits_.begin(), hits_.end(), [this](const detect::Hit& hit) {
+      const rules::Rule& rule = hunt_.set_->rules[hit.rule];
+      return rule.emits && !rule.filters.empty();
+    });
+    block->filtered = part_.size() - std::min(part_.size(), static_cast<std::size_t>(filtered));
+  }
   for (const detect::Hit& hit : hits_) {
     const event::Event& event = batch.events[hit.event];
     FoundHit& found = block->hits.emplace_back();
@@ -587,16 +659,7 @@ std::unique_ptr<BlockResult> HuntWorker::work(const Input& input, event::EventBa
     found.emits = hunt_.set_->rules[hit.rule].emits;
     found.time = event.time;
     found.host = event.host;
-    if (input.format->unit == ingest::Unit::record) {
-      found.has_key = true;
-      found.key = KeyBuilder()
-                      .add(hit.rule)
-                      .add(event.host)
-                      .add(event.channel)
-                      .add(event.record)
-                      .add(static_cast<std::uint64_t>(event.time.ticks))
-                      .key();
-    }
+    found.identity = identify_(input, batch, event).add(hit.rule);
     if (hunt_.correlator_->wants(hit.rule)) {
       detect::CorrelationEvent& out = found.correlation.emplace();
       out.rule = hit.rule;
@@ -623,10 +686,69 @@ std::unique_ptr<BlockResult> HuntWorker::work(const Input& input, event::EventBa
     }
   }
   observer_->observe({input.id, input.name, input.format->name}, batch, rule_ids_, block->facts);
+  identify_facts(input, batch, *block);
   return block;
 }
 
+void HuntWorker::scan(event::EventBatch& batch) {
+  hits_.clear();
+  if (hunt_.options_.engine != detect::Engine::plain) {
+    scanner_.scan(batch, hits_);
+    return;
+  }
+  all_events_.clear();
+  all_events_.swap(batch.events);
+  for (std::size_t begin = 0; begin < all_events_.size() && !interrupted(); begin += plain_slice) {
+    const std::size_t end = std::min(begin + plain_slice, all_events_.size());
+    batch.events.assign(all_events_.begin() + static_cast<std::ptrdiff_t>(begin),
+                        all_events_.begin() + static_cast<std::ptrdiff_t>(end));
+    part_.clear();
+    scanner_.scan(batch, part_);
+    for (detect::Hit hit : part_) {
+      hit.event += static_cast<std::uint32_t>(begin);
+      hits_.push_back(hit);
+    }
+  }
+  batch.events.swap(all_events_);
+}
+
+// Facts come in the order of the events that gave them; record and offset tell which one it was.
+void HuntWorker::identify_facts(const Input& input, const event::EventBatch& batch, HuntBlock& block) {
+  std::size_t at = 0;
+  for (const verdict::Fact& fact : block.facts) {
+    RecordIdentity& identity = block.fact_identities.emplace_back();
+    std::size_t ahead = is_of_one_event(fact) ? at : batch.events.size();
+    while (ahead < batch.events.size() &&
+           (batch.events[ahead].record != fact.record || batch.events[ahead].offset != fact.offset)) {
+      ++ahead;
+    }
+    if (ahead < batch.events.size()) {
+      at = ahead;
+      identity = identify_(input, batch, batch.events[at]);
+      continue;
+    }
+    // A sum over the batch: that of a copy of an event log is the same sum; other sums are kept.
+    identity.windows = input.format->unit == ingest::Unit::record;
+    identity.add(identity.windows ? ~std::uint64_t{0} : input.id)
+        .add(fact.host)
+        .add(static_cast<std::uint64_t>(fact.time.ticks));
+    for (const std::string& value : fact.values) {
+      identity.add(value);
+    }
+  }
+}
+
 }  // namespace
+
+std::uint64_t rejected_rules(const detect::Program& program) {
+  std::set<std::pair<std::string_view, std::string_view>> rejected;  // file and id: a rule may have several errors
+  for (const rules::Diagnostic& diagnostic : program.diagnostics()) {
+    if (diagnostic.severity == rules::Diagnostic::Severity::error) {
+      rejected.emplace(diagnostic.error.where.source, diagnostic.rule_id);
+    }
+  }
+  return rejected.size();
+}
 
 Result<std::unique_ptr<HuntResult>> hunt(const HuntOptions& options) {
   const auto start = std::chrono::steady_clock::now();

@@ -34,4 +34,7 @@ struct HuntResult {
 // An Error means that nothing could be read. Interrupted runs give what there is, with summary.interrupted.
 Result<std::unique_ptr<HuntResult>> hunt(const HuntOptions& options);
 
+// Rules that were loaded but that compiling rejected.
+std::uint64_t rejected_rules(const detect::Program& program);
+
 }  // namespace tocsin::app

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -236,14 +237,14 @@ Result<std::vector<Pack>> all_packs() {
   return out;
 }
 
-Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::string& path, const std::string& prefix) {
+Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::string& path) {
   std::error_code error;
   if (!fs::exists(path, error)) {
     return failure(ErrorCode::not_found, "no such file or folder", {.source = path});
   }
   if (!fs::is_directory(path, error)) {
     TRY(const std::string text, read_text_file(path, pack_file_bytes_max));
-    loader.add(prefix + fs::path(path).filename().string(), text);
+    loader.add(path, text);
     return 1;
   }
   const std::vector<std::string> files = sorted_rule_files(path, error);
@@ -251,8 +252,9 @@ Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::stri
     return failure(ErrorCode::unreadable, "the folder cannot be read: " + error.message(), {.source = path});
   }
   for (const std::string& file : files) {
-    TRY(const std::string text, read_text_file((fs::path(path) / file).string(), pack_file_bytes_max));
-    loader.add(prefix + file, text);
+    const std::string name = (fs::path(path) / file).string();
+    TRY(const std::string text, read_text_file(name, pack_file_bytes_max));
+    loader.add(name, text);
   }
   return files.size();
 }
@@ -273,16 +275,15 @@ std::vector<Option> rule_command_options() {
 std::map<std::string, std::string, std::less<>> rule_texts(const Arguments& arguments,
                                                            const std::set<std::string, std::less<>>& sources) {
   std::map<std::string, std::string, std::less<>> out;
-  if (const auto folders = arguments.options.find("--rules"); folders != arguments.options.end()) {
-    for (const std::string& folder : folders->second) {
-      for (const std::string& source : sources) {
-        std::error_code error;
-        const fs::path path = fs::is_directory(folder, error) ? fs::path(folder) / source : fs::path(folder);
-        if (auto text = read_text_file(path.string(), pack_file_bytes_max)) {
-          out.emplace(source, std::move(*text));
-        }
+  if (arguments.has("--rules")) {
+    for (const std::string& source : sources) {
+      if (auto text = read_text_file(source, pack_file_bytes_max)) {
+        out.emplace(source, std::move(*text));
       }
     }
+  }
+  if (out.size() == sources.size()) {
+    return out;
   }
   if (auto packs = all_packs()) {
     for (Pack& pack : *packs) {
@@ -299,6 +300,14 @@ std::map<std::string, std::string, std::less<>> rule_texts(const Arguments& argu
 Result<LoadedRules> load_rules(const Arguments& arguments) {
   rules::Selection selection;
   selection.statuses = arguments.values("--status");
+  // sigma-rules-specification.md, "Status".
+  constexpr std::array<std::string_view, 5> statuses = {"stable", "test", "experimental", "deprecated", "unsupported"};
+  for (const std::string& status : selection.statuses) {
+    if (std::none_of(statuses.begin(), statuses.end(), [&](auto known) { return ascii_iequals(known, status); })) {
+      return failure(ErrorCode::usage, "there is no status '" + status + "'", {},
+                     "one or more of stable, test, experimental, deprecated, unsupported");
+    }
+  }
   selection.tags = arguments.values("--tag");
   if (const auto level = arguments.value("--level")) {
     const auto parsed = rules::parse_level(*level);
@@ -339,9 +348,10 @@ Result<LoadedRules> load_rules(const Arguments& arguments) {
   }
   const auto folders = arguments.options.find("--rules");
   const bool own_rules = folders != arguments.options.end();
+  out.rules_wanted = own_rules;
   if (own_rules) {
     for (const std::string& path : folders->second) {
-      TRY(const std::uint64_t count, add_rule_files(loader, path, ""));
+      TRY(const std::uint64_t count, add_rule_files(loader, path));
       out.packs.push_back({.name = path, .version = "", .license = "", .sha256 = "", .count = count});
     }
   }
@@ -350,6 +360,7 @@ Result<LoadedRules> load_rules(const Arguments& arguments) {
     if (pack.kind == "sigma" ? (own_rules ? !named : !wanted.empty() && !named) : !wanted.empty() && !named) {
       continue;
     }
+    out.rules_wanted = out.rules_wanted || pack.kind == "sigma";
     for (PackFile& file : pack.files) {
       if (pack.kind == "sigma") {
         loader.add(std::move(file.name), file.text);
@@ -361,10 +372,16 @@ Result<LoadedRules> load_rules(const Arguments& arguments) {
   }
   if (const auto filters = arguments.options.find("--filters"); filters != arguments.options.end()) {
     for (const std::string& path : filters->second) {
-      TRY_VOID(add_rule_files(loader, path, ""));
+      TRY_VOID(add_rule_files(loader, path));
     }
   }
   out.set = std::make_shared<const rules::RuleSet>(std::move(loader).finish(selection));
+  for (const std::string& tag : out.set->unmet_tags) {
+    message("--tag " + tag + ": no rule has this tag");
+  }
+  for (const std::string& entry : out.set->unmet_excludes) {
+    message("--exclude " + entry + ": no rule has this id or title, and no file is called so");
+  }
   return out;
 }
 

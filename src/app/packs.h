@@ -43,6 +43,7 @@ struct LoadedRules {
   std::shared_ptr<const rules::RuleSet> set;
   std::vector<report::Summary::Pack> packs;  // with counts and digests
   std::vector<verdict::Engine::Text> playbooks;
+  bool rules_wanted = false;  // Sigma rules were asked for, whether or not any is left
 };
 Result<LoadedRules> load_rules(const Arguments& arguments);
 std::vector<Option> rule_command_options();
@@ -51,9 +52,9 @@ std::vector<Option> rule_command_options();
 std::map<std::string, std::string, std::less<>> rule_texts(const Arguments& arguments,
                                                            const std::set<std::string, std::less<>>& sources);
 
-// Adds every .yml/.yaml below a folder (or one file) to the loader; names are relative to the folder, prefixed by
-// `prefix`.
-Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::string& path, const std::string& prefix);
+// Adds every .yml/.yaml below a folder (or one file) to the loader; a file's name is its path, as it can be opened from
+// the working directory.
+Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::string& path);
 
 Result<std::string> read_text_file(const std::string& path, std::uint64_t bytes_max);
 

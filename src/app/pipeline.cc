@@ -23,8 +23,14 @@ namespace tocsin::app {
 namespace {
 
 std::atomic<bool> interrupt_requested = false;
+std::atomic<bool> reading = false;  // a pipeline has begun
 
 void on_interrupt(int) {
+  if (!reading) {
+    constexpr std::string_view text = "tocsin: error: T040: interrupted before anything was read\n";
+    [[maybe_unused]] const ssize_t wrote = ::write(STDERR_FILENO, text.data(), text.size());
+    _exit(exit_interrupted);
+  }
   if (interrupt_requested.exchange(true)) {
     _exit(exit_interrupted);  // a second Ctrl-C does not wait
   }
@@ -140,6 +146,11 @@ class Run final : public source::Visitor {
       thread.join();
     }
     progress_.clear();
+    for (const auto& what : missing_) {
+      if (walked || missing_.size() > 1) {
+        what(consumer_);
+      }
+    }
     totals_.skipped = skipped_;
     totals_.interrupted = interrupt_requested;
     if (!walked && !(totals_.interrupted && walked.error().code == ErrorCode::interrupted)) {
@@ -208,7 +219,14 @@ class Run final : public source::Visitor {
 
   void skipped(std::string_view name, const Error& why) override {
     ++skipped_;
-    tell([name = std::string(name), why](Consumer& consumer) { consumer.skipped(name, why); });
+    std::function<void(Consumer&)> what = [name = std::string(name), why](Consumer& consumer) {
+      consumer.skipped(name, why);
+    };
+    if (why.code == ErrorCode::not_found) {
+      missing_.push_back(std::move(what));
+    } else {
+      tell(std::move(what));
+    }
   }
 
   void note(std::string_view name, std::string_view text) override {
@@ -366,7 +384,7 @@ class Run final : public source::Visitor {
     }
     task.events = batch.events.size();
     for (const event::Event& one : batch.events) {
-      if (one.time.known()) {
+      if (in_span(one.time)) {
         task.first = task.first.known() ? std::min(task.first, one.time) : one.time;
         task.last = std::max(task.last, one.time);
       }
@@ -441,6 +459,8 @@ class Run final : public source::Visitor {
   std::uint32_t next_input_ = 0;
   std::uint64_t next_sequence_ = 0;
   std::uint64_t skipped_ = 0;
+  // Arguments that do not exist: told at the end, and where nothing at all exists the run's own error says it.
+  std::vector<std::function<void(Consumer&)>> missing_;
   std::unique_ptr<Local> local_;  // with one thread everything runs here
 
   std::mutex queue_mutex_;  // guards queue_, in_flight_, closed_
@@ -481,6 +501,7 @@ Result<Time> parse_moment(std::string_view option, const std::string& text, cons
 }  // namespace
 
 Result<PipelineTotals> run_pipeline(const PipelineOptions& options, event::FieldTable& fields, Consumer& consumer) {
+  reading = true;
   return Run(options, fields, consumer).run();
 }
 
@@ -557,6 +578,8 @@ Result<PipelineOptions> pipeline_options(const Arguments& arguments) {
 }
 
 const std::atomic<bool>& interrupted() { return interrupt_requested; }
+
+void request_interrupt() { interrupt_requested = true; }
 
 void install_interrupt_handler() {
   struct sigaction action = {};

@@ -85,8 +85,15 @@ Result<PipelineTotals> run_pipeline(const PipelineOptions& options, event::Field
 Result<PipelineOptions> pipeline_options(const Arguments& arguments);
 std::vector<Option> pipeline_command_options();
 
-// Set by SIGINT; install_interrupt_handler() makes it so.
+// Whether a time may stretch a span: a FILETIME of zero (1601) is a field that was never set, not a moment.
+constexpr bool in_span(Time time) {
+  return time.known() && time >= Time::from_filetime(86'400 * Time::ticks_per_second);
+}
+
+// Set by SIGINT and SIGTERM; install_interrupt_handler() makes it so. Until a pipeline runs there is nothing to write
+// and nothing to lose: the signal then ends the program at once. request_interrupt() ends a run as Ctrl-C does.
 const std::atomic<bool>& interrupted();
+void request_interrupt();
 void install_interrupt_handler();
 std::uint64_t peak_rss_bytes();
 

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 
 namespace tocsin::app {
 namespace {
@@ -104,7 +103,6 @@ Result<std::unique_ptr<ByteSource>> SpoolFile::open() {
 Result<void> write_atomically(
     const std::string& path,
     const std::function<Result<void>(const std::function<Result<void>(std::string_view)>&)>& write) {
-  namespace fs = std::filesystem;
   const auto fail = [&](const std::string& what) -> std::unexpected<Error> {
     return failure(ErrorCode::io, what + ": " + std::strerror(errno), {.source = path},
                    "nothing was left behind; free space or choose another place");
@@ -153,6 +151,30 @@ Result<void> write_atomically(
     ::unlink(temporary.c_str());
   }
   return result;
+}
+
+Result<void> check_writable(const std::string& path) {
+  struct stat status = {};
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  bool good = false;
+  if (exists && S_ISDIR(status.st_mode)) {
+    errno = EISDIR;
+  } else if (exists && !S_ISREG(status.st_mode)) {
+    good = ::access(path.c_str(), W_OK) == 0;
+  } else {
+    std::string temporary = path + ".tocsin-XXXXXX";
+    const int descriptor = ::mkostemp(temporary.data(), O_CLOEXEC);
+    good = descriptor >= 0;
+    if (good) {
+      ::close(descriptor);
+      ::unlink(temporary.c_str());
+    }
+  }
+  if (!good) {
+    return failure(ErrorCode::io, std::string("cannot be written: ") + std::strerror(errno), {.source = path},
+                   "nothing was done yet; choose a place in a folder that exists and may be written to");
+  }
+  return {};
 }
 
 }  // namespace tocsin::app

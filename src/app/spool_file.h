@@ -36,4 +36,7 @@ Result<void> write_atomically(
     const std::string& path,
     const std::function<Result<void>(const std::function<Result<void>(std::string_view)>&)>& write);
 
+// Whether write_atomically() could begin: asked before hours of work, so that a wrong path does not cost them.
+Result<void> check_writable(const std::string& path);
+
 }  // namespace tocsin::app

@@ -1,7 +1,6 @@
 #include "app/text_consumer.h"
 
-#include <csignal>
-#include <cstdio>
+#include "app/standard_output.h"
 
 namespace tocsin::app {
 namespace {
@@ -26,9 +25,9 @@ std::unique_ptr<BlockWorker> TextConsumer::worker() { return std::make_unique<Te
 void TextConsumer::collect(const Input&, BlockResult& result) {
   auto& block = static_cast<TextBlock&>(result);
   found_ += block.found;
-  if (!output_failed_ && std::fwrite(block.text.data(), 1, block.text.size(), stdout) != block.text.size()) {
-    output_failed_ = true;  // a closed pipe: reading on would be for nobody
-    std::raise(SIGINT);
+  if (!output_failed_ && !write_out(block.text)) {
+    output_failed_ = true;  // reading on would be for nobody
+    request_interrupt();
   }
 }
 
@@ -53,10 +52,8 @@ int text_exit(const Result<PipelineTotals>& totals, const TextConsumer& consumer
   if (!totals) {
     return report_error(totals.error());
   }
-  if (std::fflush(stdout) != 0 || consumer.output_failed()) {
-    return exit_failed;
-  }
-  if (totals->interrupted) {
+  // Where nobody reads the output any more the result is a part; a full disk becomes exit_failed in finish_out().
+  if (!flush_out() || consumer.output_failed() || totals->interrupted) {
     return exit_interrupted;
   }
   if (totals->inputs == 0 || (strict && (totals->skipped != 0 || totals->unreadable != 0))) {

@@ -1,5 +1,6 @@
 // tocsin decode: events as JSON lines, in the field names that rules see.
 #include "app/event_json.h"
+#include "app/standard_output.h"
 #include "app/text_consumer.h"
 #include "wire/json.h"
 
@@ -7,7 +8,6 @@ namespace tocsin::app {
 namespace {
 
 int run_decode(const Arguments& arguments) {
-  install_interrupt_handler();
   auto options = pipeline_options(arguments);
   if (!options) {
     return report_error(options.error());
@@ -104,9 +104,7 @@ const Command command_formats = {
     .run =
         [](const Arguments&) {
           for (const ingest::Format* format : ingest::formats()) {
-            std::printf("%-20.*s %.*s\n%20s %.*s\n", static_cast<int>(format->name.size()), format->name.data(),
-                        static_cast<int>(format->doc.size()), format->doc.data(), "",
-                        static_cast<int>(format->spec.size()), format->spec.data());
+            print_out("{:<20} {}\n{:<20} {}\n", format->name, format->doc, "", format->spec);
           }
           return int{exit_nothing_found};
         },

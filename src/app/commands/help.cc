@@ -1,13 +1,13 @@
 // completion and man: the help table in other forms.
-#include <cstdio>
-
 #include "app/command.h"
+#include "app/standard_output.h"
 
 namespace tocsin::app {
 namespace {
 
 int print(std::string_view text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? exit_nothing_found : exit_failed;
+  write_out(text);
+  return exit_nothing_found;
 }
 
 int run_completion(const Arguments& arguments) {

@@ -1,39 +1,15 @@
 // tocsin hunt: rules and playbooks over evidence, the verdict first.
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <ctime>
 
 #include "app/hunt.h"
+#include "app/standard_output.h"
 #include "report/terminal.h"
 
 namespace tocsin::app {
 namespace {
 
-report::TerminalOptions terminal_options(bool full) {
-  report::TerminalOptions out;
-  out.full = full;
-  const bool terminal = isatty(STDOUT_FILENO) == 1;
-  const char* no_color = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
-  out.colour =
-      terminal && (no_color == nullptr || *no_color == '\0') && (term == nullptr || std::string_view(term) != "dumb");
-  const char* language = std::getenv("LC_ALL");
-  language = language != nullptr && *language != '\0' ? language : std::getenv("LANG");
-  out.unicode = language == nullptr || std::string_view(language) != "C";
-  out.width = 100;
-  if (winsize size{}; terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-    out.width = size.ws_col;
-  } else if (const char* columns = std::getenv("COLUMNS"); columns != nullptr && std::atoi(columns) > 0) {
-    out.width = static_cast<std::size_t>(std::atoi(columns));
-  }
-  return out;
-}
-
 int run_hunt(const Arguments& arguments) {
-  install_interrupt_handler();
   HuntOptions options;
   auto pipeline = pipeline_options(arguments);
   if (!pipeline) {
@@ -51,6 +27,9 @@ int run_hunt(const Arguments& arguments) {
         }
         return report_error(
             {ErrorCode::usage, "the suffix of --out " + path + " names no form", {}, "one of " + known});
+      }
+      if (const auto writable = check_writable(path); !writable) {
+        return report_error(writable.error());
       }
       outputs.emplace_back(path, output);
     }
@@ -74,11 +53,6 @@ int run_hunt(const Arguments& arguments) {
   }
   HuntResult& found = **result;
   report::Report& report = found.report;
-  for (const rules::Diagnostic& diagnostic : found.diagnostics) {
-    if (diagnostic.severity == rules::Diagnostic::Severity::error) {
-      message("rule not used: " + diagnostic.error.text());
-    }
-  }
   int exit = exit_nothing_found;
   bool hit = report.summary.detections != 0 || report.summary.correlations != 0;
   for (const verdict::Verdict& verdict : report.verdicts) {
@@ -99,9 +73,6 @@ int run_hunt(const Arguments& arguments) {
   if (report.summary.interrupted) {
     exit = exit_interrupted;
   }
-  const std::string text = report::render_terminal(report, terminal_options(arguments.has("--verbose")));
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
   if (std::any_of(outputs.begin(), outputs.end(), [](const auto& one) { return one.second->suffix == ".stix.json"; })) {
     std::set<std::string, std::less<>> fired;
     for (const report::RuleTotal& total : report.totals) {
@@ -123,6 +94,8 @@ int run_hunt(const Arguments& arguments) {
       message("wrote " + path);
     }
   }
+  // Last: whatever becomes of the terminal, the files are there.
+  write_out(report::render_terminal(report, terminal_options(arguments.has("--verbose"))));
   return exit;
 }
 
@@ -132,7 +105,9 @@ std::vector<Option> hunt_options() {
        "Write the result to FILE; the suffix says how: .jsonl .json .csv .html .stix.json .sarif .timesketch.jsonl "
        ".navigator.json",
        true},
-      {"--strict", "", "Exit with 2 if any input was skipped or any record unreadable"},
+      {"--strict", "",
+       "Exit with 2 if any input was skipped or any record unreadable. Links that lead out of a folder that was given, "
+       "pipes and devices in it are notes, not skipped input"},
   };
   for (auto more : {rule_command_options(), pipeline_command_options()}) {
     out.insert(out.end(), more.begin(), more.end());

@@ -1,11 +1,12 @@
 // tocsin pack: which rule packs there are, and adding newer ones from a file.
 #include <sys/stat.h>
 
-#include <cstdio>
 #include <filesystem>
 
 #include "app/packs.h"
 #include "app/spool_file.h"
+#include "app/standard_output.h"
+#include "report/visible.h"
 
 namespace tocsin::app {
 namespace {
@@ -15,10 +16,11 @@ int run_list(const Arguments&) {
   if (!packs) {
     return report_error(packs.error());
   }
-  std::printf("%-16s %-24s %7s  %-40s %-12s %s\n", "NAME", "VERSION", "FILES", "LICENCE", "SHA-256", "ORIGIN");
+  print_out("{:<16} {:<24} {:>7}  {:<40} {:<12} {}\n", "NAME", "VERSION", "FILES", "LICENCE", "SHA-256", "ORIGIN");
   for (const Pack& pack : *packs) {
-    std::printf("%-16s %-24s %7zu  %-40s %-12s %s\n", pack.name.c_str(), pack.version.c_str(), pack.files.size(),
-                pack.license.c_str(), pack.sha256.substr(0, 12).c_str(), pack.origin.c_str());
+    print_out("{:<16} {:<24} {:>7}  {:<40} {:<12} {}\n", report::visible(pack.name), report::visible(pack.version),
+              pack.files.size(), report::visible(pack.license), pack.sha256.substr(0, 12),
+              report::visible(pack.origin));
   }
   return exit_nothing_found;
 }
@@ -56,10 +58,9 @@ int run_add(const Arguments& arguments) {
   if (!written) {
     return report_error(written.error());
   }
-  std::printf("added pack %s, version %s: %llu rules given, %zu loaded, %llu rejected\nSHA-256 %s\n", name.c_str(),
-              pack->version.c_str(), static_cast<unsigned long long>(set.given),
-              set.rules.size() + set.correlations.size(), static_cast<unsigned long long>(set.rejected),
-              pack->sha256.c_str());
+  print_out("added pack {}, version {}: {} rules given, {} loaded, {} rejected\nSHA-256 {}\n", name,
+            report::visible(pack->version), set.given, set.rules.size() + set.correlations.size(), set.rejected,
+            pack->sha256);
   return exit_nothing_found;
 }
 
@@ -71,7 +72,7 @@ int run_remove(const Arguments& arguments) {
     return report_error(
         {ErrorCode::not_found, "no added pack is called '" + name + "'", {}, "built-in packs cannot be removed"});
   }
-  std::printf("removed pack %s\n", name.c_str());
+  print_out("removed pack {}\n", name);
   return exit_nothing_found;
 }
 

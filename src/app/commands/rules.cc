@@ -2,17 +2,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <set>
 
+#include "app/hunt.h"
 #include "app/packs.h"
 #include "app/pipeline.h"
+#include "app/standard_output.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "detect/program.h"
+#include "report/visible.h"
+#include "report/words.h"
 #include "wire/json.h"
 #include "wire/yaml.h"
 
@@ -57,11 +60,9 @@ std::string sarif(const std::vector<rules::Diagnostic>& diagnostics) {
         .member("text", error.message + (error.hint.empty() ? "" : " (" + error.hint + ")"))
         .end_object();
     writer.key("locations").begin_array().begin_object().key("physicalLocation").begin_object();
-    std::string uri;
-    for (const char c : error.where.source) {
-      uri += c == ' ' ? std::string("%20") : std::string(1, c);
-    }
-    writer.key("artifactLocation").begin_object().member("uri", uri).end_object();
+    const std::string& path = error.where.source;
+    writer.key("artifactLocation").begin_object();
+    writer.member("uri", (path.starts_with('/') ? "file://" : "") + report::uri_of(path)).end_object();
     if (error.where.line != 0) {
       writer.key("region").begin_object().key("startLine").number(error.where.line);
       if (error.where.column != 0) {
@@ -94,10 +95,7 @@ int run_check(const Arguments& arguments) {
   const auto program = detect::Program::compile(loaded->set, fields, detect::Engine::indexed);
   std::vector<rules::Diagnostic> diagnostics = set.diagnostics;
   diagnostics.insert(diagnostics.end(), program->diagnostics().begin(), program->diagnostics().end());
-  std::uint64_t rejected = set.rejected;
-  for (const rules::Diagnostic& diagnostic : program->diagnostics()) {
-    rejected += diagnostic.severity == rules::Diagnostic::Severity::error ? 1 : 0;
-  }
+  const std::uint64_t rejected = set.rejected + rejected_rules(*program);
   const std::uint64_t loaded_count = set.given - set.hidden - rejected;
   std::uint64_t without_reader = 0;
   for (std::size_t i = 0; i < set.rules.size(); ++i) {
@@ -123,19 +121,17 @@ int run_check(const Arguments& arguments) {
   const std::string last = fmt::format("{} given, {} loaded, {} rejected, {} without a reader", set.given, loaded_count,
                                        rejected, without_reader);
   if (form == "sarif") {
-    const std::string text = sarif(diagnostics);
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    write_out(sarif(diagnostics));
     message(last);
   } else {
     for (const rules::Diagnostic& diagnostic : diagnostics) {
-      const std::string line = std::string(severity_text(diagnostic.severity)) + ": " + diagnostic.error.text();
-      std::printf("%s\n", line.c_str());
+      print_out("{}: {}\n", severity_text(diagnostic.severity), report::visible(diagnostic.error.text()));
     }
     if (set.hidden != 0) {
-      std::printf("%llu left out by --level, --status, --tag or --exclude\n",
-                  static_cast<unsigned long long>(set.hidden));
+      print_out("{} left out: {} by --level, {} by --status, {} by --tag, {} by --exclude\n", set.hidden,
+                set.hidden_by.level, set.hidden_by.status, set.hidden_by.tag, set.hidden_by.exclude);
     }
-    std::printf("%s\n", last.c_str());
+    print_out("{}\n", last);
   }
   return rejected == 0 && set.given != 0 ? exit_nothing_found : set.given == 0 ? exit_failed : exit_found;
 }
@@ -260,7 +256,6 @@ Result<std::vector<TestCase>> find_cases(const std::string& folder) {
 }
 
 int run_test(const Arguments& arguments) {
-  install_interrupt_handler();
   auto loaded = load_rules(arguments);
   if (!loaded) {
     return report_error(loaded.error());
@@ -304,8 +299,7 @@ int run_test(const Arguments& arguments) {
           if (count < one.count) {
             why = fmt::format("rule {} matched {} of {} events, expected {}", id, count, counter.events_, one.count);
           } else if (one.count_given && count > one.count) {
-            std::printf("warning: %s: rule %s matched %llu events, expected %llu\n", one.info.c_str(), id.c_str(),
-                        static_cast<unsigned long long>(count), static_cast<unsigned long long>(one.count));
+            print_out("warning: {}: rule {} matched {} events, expected {}\n", one.info, id, count, one.count);
           }
         }
         if (one.rule_ids.empty()) {
@@ -315,11 +309,14 @@ int run_test(const Arguments& arguments) {
       if (why.empty()) {
         ++passed;
       } else {
-        std::printf("failed: %s: %s\n", one.info.c_str(), why.c_str());
+        print_out("failed: {}: {}\n", one.info, report::visible(why));
       }
     }
   }
-  std::printf("%llu of %llu cases\n", static_cast<unsigned long long>(passed), static_cast<unsigned long long>(given));
+  if (given == 0) {
+    message("no case: below what was given no info.yml holds both rule_metadata and regression_tests_info with a path");
+  }
+  print_out("{} of {} cases\n", passed, given);
   return given == 0 ? exit_failed : passed == given ? exit_nothing_found : exit_found;
 }
 

@@ -80,7 +80,6 @@ rules::Rule search_rule(const std::vector<std::string>& terms, bool regex, bool 
 }
 
 int run_search(const Arguments& arguments) {
-  install_interrupt_handler();
   // The first word is a term; further words are terms as long as they hold '=' and name no file.
   std::size_t split = 1;
   std::error_code error;

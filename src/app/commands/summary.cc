@@ -2,19 +2,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/unordered/unordered_flat_set.hpp>
-#include <cstdio>
 #include <map>
 
 #include "app/pipeline.h"
+#include "app/record_identity.h"
+#include "app/standard_output.h"
 #include "base/text.h"
+#include "report/terminal_page.h"
 #include "wire/json.h"
 
 namespace tocsin::app {
 namespace {
 
 constexpr std::size_t keys_max = 100'000;  // distinct rows of a table; further ones are counted together
-constexpr std::size_t duplicates_max = 20'000'000;
+// Records that are remembered to find them again: some 300 MB at most.
+constexpr std::size_t identities_max = 4'000'000;
 constexpr std::int64_t hour_ticks = 3600 * Time::ticks_per_second;
 constexpr std::int64_t jump_ticks = 300 * Time::ticks_per_second;
 
@@ -30,10 +32,12 @@ struct Count {
     widen(other.first, other.last);
   }
   void widen(Time from, Time to) {
-    if (from.known()) {
+    if (in_span(from)) {
       first = first.known() ? std::min(first, from) : from;
     }
-    last = std::max(last, to);
+    if (in_span(to)) {
+      last = std::max(last, to);
+    }
   }
 };
 
@@ -60,7 +64,7 @@ void merge(Table& into, const Table& from) {
 struct SummaryBlock final : BlockResult {
   Table hosts, channels, ids, logons;
   std::map<std::pair<std::string, std::int64_t>, std::uint64_t> hours;
-  std::vector<std::uint64_t> keys;  // for duplicates
+  std::vector<RecordIdentity> identities;  // for duplicates
   std::vector<std::string> jumps;
   Time first_time, last_time;  // in record order, for jumps between blocks
 };
@@ -68,7 +72,8 @@ struct SummaryBlock final : BlockResult {
 class SummaryWorker final : public BlockWorker {
  public:
   explicit SummaryWorker(event::FieldTable& fields)
-      : logon_type_(fields.intern("LogonType")),
+      : identify_(fields),
+        logon_type_(fields.intern("LogonType")),
         address_(fields.intern("IpAddress")),
         workstation_(fields.intern("WorkstationName")),
         user_(fields.intern("TargetUserName")) {}
@@ -98,7 +103,7 @@ class SummaryWorker final : public BlockWorker {
                            text(user_)),
                event.time);
       }
-      if (event.time.known()) {
+      if (in_span(event.time)) {
         auto& hour = out->hours[{std::string(event.host), event.time.ticks / hour_ticks}];
         ++hour;
         if (!event.recovered && input.format->unit == ingest::Unit::record) {
@@ -107,15 +112,15 @@ class SummaryWorker final : public BlockWorker {
                                              rfc3339(event.time)));
           }
           before = event.time;
-          out->keys.push_back(std::hash<std::string>{}(
-              fmt::format("{}\t{}\t{}\t{}", event.host, event.channel, event.record, event.time.ticks)));
         }
       }
+      out->identities.push_back(identify_(input, batch, event));
     }
     return out;
   }
 
  private:
+  RecordIdentifier identify_;
   event::FieldId logon_type_, address_, workstation_, user_;
 };
 
@@ -123,7 +128,7 @@ class SummaryConsumer final : public Consumer {
  public:
   explicit SummaryConsumer(event::FieldTable& fields) : fields_(fields) {}
   std::unique_ptr<BlockWorker> worker() override { return std::make_unique<SummaryWorker>(fields_); }
-  void collect(const Input&, BlockResult& result) override {
+  void collect(const Input& input, BlockResult& result) override {
     auto& block = static_cast<SummaryBlock&>(result);
     merge(hosts, block.hosts);
     merge(channels, block.channels);
@@ -134,10 +139,8 @@ class SummaryConsumer final : public Consumer {
         hours[key] += count;
       }
     }
-    for (const std::uint64_t key : block.keys) {
-      if (seen_.size() < duplicates_max && !seen_.insert(key).second) {
-        ++duplicates;
-      }
+    for (const RecordIdentity& identity : block.identities) {
+      duplicates += seen.before(identity, input.id) ? 1 : 0;
     }
     for (std::string& jump : block.jumps) {
       if (jumps.size() < 100) {
@@ -161,10 +164,10 @@ class SummaryConsumer final : public Consumer {
   std::vector<std::pair<std::string, InputTotals>> inputs;
   std::vector<std::pair<std::string, std::string>> skipped_inputs;
   std::uint64_t duplicates = 0;
+  SeenRecords seen{identities_max};
 
  private:
   event::FieldTable& fields_;
-  boost::unordered_flat_set<std::uint64_t> seen_;
 };
 
 struct Gap {
@@ -190,14 +193,6 @@ std::vector<Gap> gaps(const SummaryConsumer& found) {
   return out;
 }
 
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
-  }
-  return out;
-}
-
 std::vector<std::pair<std::string, Count>> by_count(const Table& table) {
   std::vector<std::pair<std::string, Count>> out(table.begin(), table.end());
   std::stable_sort(out.begin(), out.end(),
@@ -205,52 +200,46 @@ std::vector<std::pair<std::string, Count>> by_count(const Table& table) {
   return out;
 }
 
-void print_table(std::string_view title, const Table& table, std::initializer_list<std::string_view> columns,
-                 std::size_t most) {
+std::vector<std::string> parts(std::string_view key) {
+  std::vector<std::string> out;
+  while (true) {
+    const std::size_t tab = key.find('\t');
+    out.emplace_back(key.substr(0, tab));
+    if (tab == std::string_view::npos) {
+      return out;
+    }
+    key.remove_prefix(tab + 1);
+  }
+}
+
+void show_table(report::Page& page, std::string_view title, const Table& table,
+                std::initializer_list<std::string_view> columns, std::size_t most) {
   if (table.empty()) {
     return;
   }
-  std::printf("\n%s (%zu)\n", std::string(title).c_str(), table.size());
-  std::vector<std::string> heads(columns.begin(), columns.end());
-  const auto rows = by_count(table);
-  std::vector<std::size_t> widths;
-  for (const std::string& head : heads) {
-    widths.push_back(head.size());
+  page.heading(fmt::format("{} ({})", title, table.size()));
+  std::vector<report::Column> heads = {{"EVENTS", true}};
+  for (const std::string_view column : columns) {
+    heads.push_back({std::string(column), false, 12});
   }
-  const std::size_t shown = std::min(most, rows.size());
-  const auto cells = [](std::string_view key) {
-    std::vector<std::string> out;
-    while (true) {
-      const std::size_t tab = key.find('\t');
-      out.push_back(printable(key.substr(0, tab)));
-      if (tab == std::string_view::npos) {
-        return out;
-      }
-      key.remove_prefix(tab + 1);
+  heads.push_back({"FIRST"});
+  heads.push_back({"LAST"});
+  std::vector<std::vector<report::Cell>> rows;
+  const auto sorted = by_count(table);
+  for (std::size_t i = 0; i < std::min(most, sorted.size()); ++i) {
+    const auto& [key, count] = sorted[i];
+    auto& row = rows.emplace_back();
+    row.push_back({std::to_string(count.events)});
+    for (std::string& part : parts(key)) {
+      row.push_back({std::move(part)});
     }
-  };
-  for (std::size_t i = 0; i < shown; ++i) {
-    const auto row = cells(rows[i].first);
-    for (std::size_t j = 0; j < row.size() && j < widths.size(); ++j) {
-      widths[j] = std::min<std::size_t>(60, std::max(widths[j], row[j].size()));
-    }
+    row.resize(columns.size() + 1);
+    row.push_back({rfc3339(count.first).substr(0, 19)});
+    row.push_back({rfc3339(count.last).substr(0, 19)});
   }
-  std::printf("  %10s  ", "EVENTS");
-  for (std::size_t j = 0; j < heads.size(); ++j) {
-    std::printf("%-*s  ", static_cast<int>(widths[j]), heads[j].c_str());
-  }
-  std::printf("%-20s  %s\n", "FIRST", "LAST");
-  for (std::size_t i = 0; i < shown; ++i) {
-    const auto row = cells(rows[i].first);
-    std::printf("  %10llu  ", static_cast<unsigned long long>(rows[i].second.events));
-    for (std::size_t j = 0; j < heads.size(); ++j) {
-      std::printf("%-*s  ", static_cast<int>(widths[j]), j < row.size() ? row[j].c_str() : "");
-    }
-    std::printf("%-20s  %s\n", rfc3339(rows[i].second.first).substr(0, 19).c_str(),
-                rfc3339(rows[i].second.last).substr(0, 19).c_str());
-  }
-  if (shown < rows.size()) {
-    std::printf("  … %zu more; --json lists all\n", rows.size() - shown);
+  page.table(heads, rows);
+  if (rows.size() < sorted.size()) {
+    page.line(2, {{fmt::format("… {} more; --json lists all", sorted.size() - rows.size())}}, 4);
   }
 }
 
@@ -275,7 +264,6 @@ void json_table(wire::JsonWriter& writer, std::string_view name, const Table& ta
 }
 
 int run_summary(const Arguments& arguments) {
-  install_interrupt_handler();
   auto options = pipeline_options(arguments);
   if (!options) {
     return report_error(options.error());
@@ -334,35 +322,42 @@ int run_summary(const Arguments& arguments) {
     }
     writer.end_array().end_object();
     out += '\n';
-    std::fwrite(out.data(), 1, out.size(), stdout);
+    write_out(out);
   } else {
-    std::printf("%llu events in %zu inputs, %llu records unreadable, %zu inputs skipped, %llu duplicate records\n",
-                static_cast<unsigned long long>(totals->events), found.inputs.size(),
-                static_cast<unsigned long long>(totals->unreadable), found.skipped_inputs.size(),
-                static_cast<unsigned long long>(found.duplicates));
-    print_table("Hosts", found.hosts, {"HOST"}, 50);
-    print_table("Channels and logs", found.channels, {"CHANNEL"}, 50);
-    print_table("Event ids", found.ids, {"CHANNEL", "PROVIDER", "ID"}, 40);
-    print_table("Logons", found.logons, {"RESULT", "TYPE", "FROM", "USER"}, 40);
+    report::Page page(terminal_options(false));
+    page.line(0,
+              {{fmt::format("{} events in {} inputs, {} records unreadable, {} inputs skipped, {} duplicate records",
+                            totals->events, found.inputs.size(), totals->unreadable, found.skipped_inputs.size(),
+                            found.duplicates)}},
+              2);
+    if (found.seen.not_compared() != 0) {
+      page.line(
+          0, {{fmt::format("{} more records were too many to look for duplicates among", found.seen.not_compared())}},
+          2);
+    }
+    show_table(page, "Hosts", found.hosts, {"HOST"}, 50);
+    show_table(page, "Channels and logs", found.channels, {"CHANNEL"}, 50);
+    show_table(page, "Event ids", found.ids, {"CHANNEL", "PROVIDER", "ID"}, 40);
+    show_table(page, "Logons", found.logons, {"RESULT", "TYPE", "FROM", "USER"}, 40);
     if (!silent.empty()) {
-      std::printf("\nGaps of a day or more (%zu)\n", silent.size());
+      page.heading(fmt::format("Gaps of a day or more ({})", silent.size()));
       for (const Gap& gap : silent) {
-        std::printf("  %s  %s to %s\n", printable(gap.host).c_str(), rfc3339(gap.from).c_str(),
-                    rfc3339(gap.to).c_str());
+        page.line(2, {{gap.host + "  " + rfc3339(gap.from) + " to " + rfc3339(gap.to)}}, 4);
       }
     }
     if (!found.jumps.empty()) {
-      std::printf("\nClock jumps backwards of five minutes or more (%zu)\n", found.jumps.size());
+      page.heading(fmt::format("Clock jumps backwards of five minutes or more ({})", found.jumps.size()));
       for (const std::string& jump : found.jumps) {
-        std::printf("  %s\n", printable(jump).c_str());
+        page.line(2, {{jump}}, 4);
       }
     }
     if (!found.skipped_inputs.empty()) {
-      std::printf("\nNot read (%zu)\n", found.skipped_inputs.size());
+      page.heading(fmt::format("Not read ({})", found.skipped_inputs.size()));
       for (const auto& [name, why] : found.skipped_inputs) {
-        std::printf("  %s: %s\n", printable(name).c_str(), printable(why).c_str());
+        page.line(2, {{name + ": " + why}}, 4);
       }
     }
+    write_out(page.take());
   }
   if (totals->interrupted) {
     return exit_interrupted;
