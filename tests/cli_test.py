@@ -390,8 +390,8 @@ def problems_of_rules_are_named_by_paths_that_open():
 
 def what_was_not_done_is_said_once_and_rightly():
     with tempfile.TemporaryDirectory() as name:
-        folder = folder_with(name, {"a.jsonl": json.dumps(process(1, "C:\\x.exe")) + "\n" + json.dumps(process(2, "C:\\y.exe", "1601-01-01T00:00:00Z")) + "\n"})
-        result = run("hunt", "--pack", "sigma", "--until", "2001-01-01", folder / "a.jsonl")
+        folder = folder_with(name, {"b.jsonl": json.dumps(process(1, "C:\\x.exe")) + "\n", "a.jsonl": json.dumps(process(1, "C:\\x.exe")) + "\n" + json.dumps(process(2, "C:\\y.exe", "1601-01-01T00:00:00Z")) + "\n"})
+        result = run("hunt", "--pack", "sigma", "--until", "2001-01-01", folder / "b.jsonl")
         assert "No event in the period" in result.stdout, result.stdout
         result = run("hunt", "/no/such/path")
         assert result.stderr.count("path") == 2 and "/no/such/path" in result.stderr and result.stderr.count("\n") == 1, result.stderr
@@ -424,6 +424,11 @@ def packs_come_and_go():
 
 for one in (every_command_explains_itself, wrong_usage_is_exit_2_with_a_hint, completion_and_manual_name_every_command,
             sample_is_compromised_and_exit_is_1, output_does_not_depend_on_threads, pipes_and_names, search_finds_text_fields_and_regexes,
-            failed_output_leaves_nothing_behind, packs_come_and_go, first_line_beyond_the_head_hides_no_log, explain_says_why_a_rule_does_not_run):
+            unwritable_output_is_refused_before_the_hunt, full_disk_loses_nothing_else, full_standard_output_is_exit_2, closed_standard_output_loses_no_file,
+            hunts_without_a_usable_rule_are_refused, copies_are_counted_once, lines_of_one_file_stay_what_they_are, windows_events_are_known_in_every_export,
+            noise_control_says_what_each_option_hid, explain_takes_what_hunt_prints, explain_knows_correlations_and_waiting_rules,
+            every_example_of_explain_names_a_rule_of_the_pack, text_fits_a_narrow_terminal, help_is_found_where_it_is_looked_for,
+            interrupting_while_rules_load_is_said, interrupting_a_hunt_writes_what_there_is, links_out_of_the_tree_and_pipes_are_notes,
+            problems_of_rules_are_named_by_paths_that_open, what_was_not_done_is_said_once_and_rightly, packs_come_and_go, first_line_beyond_the_head_hides_no_log, explain_says_why_a_rule_does_not_run):
     test(one)
 sys.exit(1 if failed else 0)

@@ -252,7 +252,8 @@ void append_commands(std::string& out, std::string_view group) {
 }
 
 std::string group_text(std::string_view group) {
-  std::string out = "Usage: tocsin " + std::string(group) + " COMMAND [OPTIONS] ARGUMENTS\n\nCommands:\n";
+  std::string out =
+      wrapped("Usage: tocsin " + std::string(group) + " COMMAND [OPTIONS] ARGUMENTS", 4, 0) + "\n\nCommands:\n";
   append_commands(out, group);
   return out + "\n" +
          wrapped("'tocsin " + std::string(group) + " COMMAND --help' explains a command with an example.", 0, 0) + "\n";
@@ -266,7 +267,7 @@ std::string overview_text() {
           "Tocsin finds an intrusion in logs: which server was hit, how far they got, when, which lines prove it, and "
           "what could not be checked. It works offline and only ever opens its inputs for reading.",
           0, 0) +
-      "\n\nUsage: tocsin COMMAND [OPTIONS] ARGUMENTS\n\nCommands:\n";
+      "\n\n" + wrapped("Usage: tocsin COMMAND [OPTIONS] ARGUMENTS", 4, 0) + "\n\nCommands:\n";
   append_commands(out, "");
   return out + "\n" + wrapped("'tocsin COMMAND --help' explains a command with an example. Start with:", 0, 0) +
          "\n  tocsin hunt /mnt/evidence\n\n" + wrapped(exit_codes, 2, 0) + "\n";

@@ -20,8 +20,8 @@ struct CorrelationEvent {
   std::uint32_t source = 0;  // with record and offset: breaks ties of time, names the event in the result
   std::uint64_t record = 0;
   std::uint64_t offset = 0;
-  std::uint32_t host = 0;  // the caller's number for it; given back in CorrelationHit::Ref
   std::vector<std::string> values;
+  std::uint32_t host = 0;  // the caller's number for it; given back in CorrelationHit::Ref
 };
 
 struct CorrelationHit {

@@ -576,7 +576,7 @@ class Terminal {
     page_.heading("Hidden");
     for (const auto& [option, count] : summary.hidden) {
       if (count != 0) {
-        page_.line(2, {{grouped(count) + " "}, {option, Style::dim}}, 4);
+        page_.line(2, {{option + ": ", Style::dim}, {grouped(count)}}, 4);
       }
     }
     if (summary.duplicates != 0) {

@@ -288,7 +288,7 @@ void about(Markup& page, const Report& report) {
   }
   for (const auto& [option, hidden] : summary.hidden) {
     if (hidden != 0) {
-      pair("Hidden", fmt::format("{} {}", grouped(hidden), option));
+      pair("Hidden", fmt::format("{}: {}", option, grouped(hidden)));
     }
   }
   if (summary.assumed_zone_events != 0) {
