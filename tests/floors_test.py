@@ -24,7 +24,7 @@ DOORS = [
 ]
 
 # Rooms that take bytes and values and give values: no files, sockets, threads, clock, randomness, environment or log.
-PURE = ["base", "wire", "event", "ingest", "rules", "detect", "verdict"]
+PURE = ["base", "wire", "event", "stix", "ingest", "rules", "detect", "verdict"]
 IMPURE_HEADERS = re.compile(
     r"(fstream|filesystem|thread|condition_variable|future|random|unistd\.h|fcntl\.h|sys/.*|dirent\.h|"
     r"netdb\.h|netinet/.*|pthread\.h|signal\.h|csignal|syslog\.h|time\.h|spdlog/.*)")

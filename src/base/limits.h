@@ -122,4 +122,26 @@ inline constexpr std::size_t verdict_hosts_max = 1'000;
 // One text carried with an evidence row; longer ones are cut.
 inline constexpr std::size_t verdict_text_bytes_max = 400;
 
+// STIX patterns: text of one pattern (lists of 10,000 hashes fit), and how deep parentheses nest. Longer or deeper
+// ones are rejected.
+inline constexpr std::size_t pattern_bytes_max = std::size_t{1} << 20;
+inline constexpr std::size_t pattern_depth_max = 64;
+// Observation expressions of one pattern after REPEATS has been written out where it must be. Beyond it the pattern is
+// rejected when it is compiled.
+inline constexpr std::size_t pattern_expressions_max = 10'000;
+// Steps spent on finding different observations for the expressions of one pattern; the question is NP-hard for nested
+// FOLLOWEDBY and REPEATS. Beyond it the answer is an error, never a guess.
+inline constexpr std::uint64_t pattern_steps_max = 20'000'000;
+// Values that one object path may lead to in one object ([*] in [*] in [*]… multiplies). Beyond it the rest is not
+// looked at and counted.
+inline constexpr std::size_t pattern_path_values_max = 100'000;
+// Observed data in one call of the pattern matcher, and the objects in them.
+inline constexpr std::size_t observations_max = 1'000'000;
+// Log events kept for one pattern that needs several observations, and for all such patterns of a run. The oldest are
+// dropped first, and counted.
+inline constexpr std::size_t pattern_events_max = 100'000;
+inline constexpr std::size_t pattern_events_total_max = 2'000'000;
+// Matches told for one pattern that needs several log events; further ones are left out.
+inline constexpr std::size_t pattern_matches_max = 1'000;
+
 }  // namespace tocsin::limits
