@@ -81,6 +81,42 @@ def explain_says_why_a_rule_does_not_run():
         assert result.returncode in (0, 1) and "does not run" in result.stdout, (result.returncode, result.stdout, result.stderr)
 
 
+def stix_patterns_match_observed_data():
+    observed = {"type": "bundle", "id": "bundle--1", "objects": [
+        {"type": "observed-data", "id": "observed-data--1", "first_observed": "2020-01-01T00:00:00Z", "last_observed": "2020-01-01T00:00:00Z", "number_observed": 1,
+         "object_refs": ["file--1"]}, {"type": "file", "id": "file--1", "name": "a.exe", "size": 5}]}
+    indicator = {"type": "indicator", "id": "indicator--1", "name": "An\x1b[31m exe", "pattern_type": "stix", "pattern": "[file:name = 'a.exe']"}
+    other = {"type": "indicator", "id": "indicator--2", "pattern_type": "sigma", "pattern": "title: x"}
+    with tempfile.TemporaryDirectory() as folder:
+        seen, indicators, written, lines = (pathlib.Path(folder) / name for name in ("seen.json", "indicators.json", "pattern.txt", "lines.jsonl"))
+        seen.write_text(json.dumps(observed))
+        indicators.write_text(json.dumps({"type": "bundle", "id": "bundle--2", "objects": [indicator, other]}))
+        written.write_text("// a file\n[file:size > 9]\n")
+        result = run("stix", "match", "[file:name = 'a.exe']", "--in", seen)
+        assert result.returncode == 1 and "observed-data--1" in result.stdout and result.stdout.startswith("match"), result
+        assert run("stix", "match", written, "--in", seen).returncode == 0
+        result = run("stix", "match", indicators, written, "--in", seen)
+        assert result.returncode == 1 and "indicator--1" in result.stdout and "1 indicators in other languages" in result.stderr, result
+        assert "\x1b" not in result.stdout
+        result = run("stix", "match", indicators, written, "--in", seen, "--format", "json")
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        assert [row["match"] for row in rows] == [True, False] and rows[0]["bindings"] == ["observed-data--1"], rows
+        result = run("stix", "match", "[file:name = ]", "--in", seen)
+        assert result.returncode == 2 and "pattern:1:14" in result.stderr and result.stdout == "", result
+        assert run("stix", "match", "[file:name = 'x']").returncode == 2
+        assert run("stix", "match", "no pattern", "--in", seen).returncode == 2
+        requests = [{"pattern": "[file:size = 5]", "observed_data": [observed]}, {"pattern": "[file:size = 6]", "observed_data": [observed]}]
+        lines.write_text("".join(json.dumps(request) + "\n" for request in requests))
+        result = run("stix", "match", "--jsonl", lines)
+        assert result.returncode == 1, result
+        assert [json.loads(line) for line in result.stdout.splitlines()] == [{"match": True, "bindings": ["observed-data--1"]}, {"match": False, "bindings": []}]
+        lines.write_text(json.dumps(requests[1]) + "\nnonsense\n\n" + json.dumps({"pattern": "[", "observed_data": []}) + "\r\n" + json.dumps(requests[0]))
+        result = run("stix", "match", "--jsonl", input=lines.read_text())
+        answers = [json.loads(line) for line in result.stdout.splitlines()]
+        assert result.returncode == 2 and len(answers) == 5, result
+        assert "match" in answers[0] and all("code" in answer["error"] for answer in answers[1:4]) and answers[4]["match"], answers
+
+
 def sample_is_compromised_and_exit_is_1():
     result = run("hunt", root / "samples/intrusion")
     assert result.returncode == 1, result.stderr
@@ -429,6 +465,7 @@ for one in (every_command_explains_itself, wrong_usage_is_exit_2_with_a_hint, co
             noise_control_says_what_each_option_hid, explain_takes_what_hunt_prints, explain_knows_correlations_and_waiting_rules,
             every_example_of_explain_names_a_rule_of_the_pack, text_fits_a_narrow_terminal, help_is_found_where_it_is_looked_for,
             interrupting_while_rules_load_is_said, interrupting_a_hunt_writes_what_there_is, links_out_of_the_tree_and_pipes_are_notes,
-            problems_of_rules_are_named_by_paths_that_open, what_was_not_done_is_said_once_and_rightly, packs_come_and_go, first_line_beyond_the_head_hides_no_log, explain_says_why_a_rule_does_not_run):
+            problems_of_rules_are_named_by_paths_that_open, what_was_not_done_is_said_once_and_rightly, packs_come_and_go, first_line_beyond_the_head_hides_no_log, explain_says_why_a_rule_does_not_run,
+            stix_patterns_match_observed_data):
     test(one)
 sys.exit(1 if failed else 0)
