@@ -135,6 +135,9 @@ inline constexpr std::uint64_t pattern_steps_max = 20'000'000;
 // Values that one object path may lead to in one object ([*] in [*] in [*]… multiplies). Beyond it the rest is not
 // looked at and counted.
 inline constexpr std::size_t pattern_path_values_max = 100'000;
+// Work on the comparisons of one pattern over all observed data of a call, in values looked at (long texts count for
+// more). Beyond it the answer is an error.
+inline constexpr std::uint64_t pattern_work_max = 200'000'000;
 // Observed data in one call of the pattern matcher, and the objects in them.
 inline constexpr std::size_t observations_max = 1'000'000;
 // Log events kept for one pattern that needs several observations, and for all such patterns of a run. The oldest are

@@ -152,6 +152,9 @@ Result<StixComparison> StixComparison::make(const stix::Comparison& comparison) 
       }
       if (comparison.op == ComparisonOperator::like) {
         made.like_ = like_pattern(text);
+        for (const auto& piece : made.like_.pieces) {
+          made.like_part_ = std::max(made.like_part_, piece.text.size());
+        }
       } else {
         TRY(made.regex_, StixRegex::compile(text, made.binary_));
       }
@@ -218,6 +221,9 @@ bool StixComparison::holds(const stix::ObjectGraph& graph, const stix::Observati
     }
     if (visited > limits::pattern_path_values_max) {
       ++work.cut_paths;
+      return false;
+    }
+    if (!work.spend(1)) {
       return false;
     }
     if (lost) {
@@ -347,6 +353,12 @@ bool StixComparison::string_holds(std::string_view text, StixWork& work) const {
     const auto range = stix::parse_address_range(text);
     return range && (comparison_->op == ComparisonOperator::is_subset ? range_.holds(*range) : range->holds(range_));
   }
+  // A wildcard may compare its longest literal at every place of the text; a search gives up after a fixed number of
+  // steps.
+  constexpr std::uint64_t bytes_per_step = 16;
+  if (!work.spend(text.size() / bytes_per_step * (1 + like_part_ / (4 * bytes_per_step)))) {
+    return false;
+  }
   std::string made;
   if (binary_) {
     auto octets = octets_ ? decoded(last_key(comparison_->path), text) : std::nullopt;
@@ -363,7 +375,10 @@ bool StixComparison::string_holds(std::string_view text, StixWork& work) const {
     return glob_matches(like_, text);
   }
   const Found found = regex_->search(text);
-  work.gave_up += found == Found::gave_up ? 1 : 0;
+  if (found == Found::gave_up) {
+    ++work.gave_up;
+    work.spend(limits::regex_steps_max / 4);
+  }
   return found == Found::yes;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "detect/number.h"
 #include "detect/stix_regex.h"
@@ -23,6 +24,14 @@ namespace tocsin::detect {
 struct StixWork {
   std::uint64_t gave_up = 0;    // searches that reached limits::regex_steps_max, and counted as no match
   std::uint64_t cut_paths = 0;  // object paths that led to more than limits::pattern_path_values_max values
+  // Work that is left, in values looked at; long texts count for more. What goes beyond is false, and `exhausted`.
+  std::uint64_t left = limits::pattern_work_max;
+  bool exhausted = false;
+  bool spend(std::uint64_t steps) {
+    exhausted = exhausted || steps > left;
+    left -= exhausted ? 0 : steps;
+    return !exhausted;
+  }
   struct Place {
     std::uint32_t value;
     std::uint32_t step;
@@ -67,6 +76,7 @@ class StixComparison {
   bool true_in_set_ = false, false_in_set_ = false;
   Decimal number_;
   rules::Pattern like_;
+  std::size_t like_part_ = 0;  // the longest literal in it
   std::shared_ptr<const StixRegex> regex_;
   stix::AddressRange range_;
 };

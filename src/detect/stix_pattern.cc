@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "stix/pattern_lexer.h"
 
 namespace tocsin::detect {
@@ -102,6 +103,8 @@ std::vector<StixPattern::Met> StixPattern::met(std::uint32_t bracket, const stix
 }
 
 Result<StixMatch> match(const StixPattern& pattern, const stix::ObservedData& data, StixWork& work) {
+  work.left = limits::pattern_work_max;
+  work.exhausted = false;
   std::vector<stix::Occurrence> occurrences;
   occurrences.reserve(data.observations.size());
   std::vector<std::vector<std::uint32_t>> candidates(pattern.plan().brackets());
@@ -112,6 +115,10 @@ Result<StixMatch> match(const StixPattern& pattern, const stix::ObservedData& da
       if (pattern.bracket_holds(bracket, data.graph, observation, work)) {
         candidates[bracket].push_back(i);
       }
+    }
+    if (work.exhausted) {
+      return failure(ErrorCode::limit, "it takes too many steps to compare the pattern with so much data", {},
+                     "fewer observations, or a simpler pattern");
     }
   }
   TRY(auto bound, stix::find_binding(pattern.plan(), occurrences, candidates));

@@ -161,6 +161,22 @@ TEST(StixPattern, PathsThatMultiplyAreCut) {
   EXPECT_EQ(outcome("[a:b[600][*] = 1]", data, nullptr, work), "match");
 }
 
+TEST(StixPattern, WorkIsLimited) {
+  std::string list = "1";
+  for (int i = 1; i < 90'000; ++i) {
+    list += ",1";
+  }
+  std::string text = "[a:b[*] = 2";
+  for (int i = 0; i < 3'000; ++i) {
+    text += " OR a:b[*] = 2";
+  }
+  EXPECT_EQ(outcome(text + "]", observed(R"({"0":{"type":"a","b":[)" + list + "]}}")), code_text(ErrorCode::limit));
+  // A wildcard whose literal almost fits everywhere.
+  const auto data = observed(R"({"0":{"type":"a","b":")" + std::string(8'000'000, 'a') + R"("}})");
+  EXPECT_EQ(outcome("[a:b LIKE '%" + std::string(100'000, 'a') + "b%']", data), code_text(ErrorCode::limit));
+  EXPECT_EQ(outcome("[a:b LIKE '%ab%']", data), "no-match");
+}
+
 TEST(StixPattern, ReferencesInCirclesEnd) {
   const auto data = observed(R"({"0":{"type":"a","x_ref":"0","y_refs":["0","0"]}})");
   EXPECT_EQ(outcome("[a:x_ref.x_ref.x_ref.x_ref.type = 'a']", data), "match");
