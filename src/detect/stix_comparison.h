@@ -25,8 +25,13 @@ struct StixWork {
   std::uint64_t gave_up = 0;    // searches that reached limits::regex_steps_max, and counted as no match
   std::uint64_t cut_paths = 0;  // object paths that led to more than limits::pattern_path_values_max values
   // Work that is left, in values looked at; long texts count for more. What goes beyond is false, and `exhausted`.
-  std::uint64_t left = limits::pattern_work_max;
+  std::uint64_t left_max = limits::pattern_work_max;
+  std::uint64_t left = left_max;
   bool exhausted = false;
+  void renew() {
+    left = left_max;
+    exhausted = false;
+  }
   bool spend(std::uint64_t steps) {
     exhausted = exhausted || steps > left;
     left -= exhausted ? 0 : steps;

@@ -146,7 +146,7 @@ void StixScanner::scan(const event::EventBatch& batch, std::vector<StixHit>& hit
       continue;
     }
     const stix::ObjectGraph& graph = state_->objects.graph();
-    state_->work.left = limits::pattern_work_max;  // of one event
+    state_->work.renew();  // the limit is for one event
     ++state_->stamp;
     state_->candidates.clear();
     for (const stix::Object& object : graph.objects) {

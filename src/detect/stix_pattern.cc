@@ -103,8 +103,7 @@ std::vector<StixPattern::Met> StixPattern::met(std::uint32_t bracket, const stix
 }
 
 Result<StixMatch> match(const StixPattern& pattern, const stix::ObservedData& data, StixWork& work) {
-  work.left = limits::pattern_work_max;
-  work.exhausted = false;
+  work.renew();
   std::vector<stix::Occurrence> occurrences;
   occurrences.reserve(data.observations.size());
   std::vector<std::vector<std::uint32_t>> candidates(pattern.plan().brackets());

@@ -250,7 +250,7 @@ TEST(Binding, AgreesWithTheModelOnRandomPatterns) {
   const Instant zero = *parse_timestamp("2020-01-01T00:00:00Z");
   std::size_t compared = 0;
   std::size_t matched = 0;
-  for (unsigned seed = 0; seed < 30'000; ++seed) {
+  for (unsigned seed = 0; seed < 12'000; ++seed) {
     Generator generator(seed);
     const std::string text = generator.pattern(1 + generator.below(3));
     const auto pattern = parse_pattern(text);
@@ -287,9 +287,9 @@ TEST(Binding, AgreesWithTheModelOnRandomPatterns) {
     ++compared;
     matched += bound->has_value() ? 1 : 0;
   }
-  EXPECT_GT(compared, 25'000U);
-  EXPECT_GT(matched, 5'000U);
-  EXPECT_LT(matched, compared - 5'000U);
+  EXPECT_GT(compared, 10'000U);
+  EXPECT_GT(matched, 2'000U);
+  EXPECT_LT(matched, compared - 2'000U);
 }
 
 TEST(Binding, WindowIsHalfOpen) {
