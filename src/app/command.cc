@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -138,6 +139,14 @@ std::string quoted(std::string_view word) {
     out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   }
   return out + "'";
+}
+
+constexpr char bracket_guard = '\x01';
+
+void unguard(std::string& word) {
+  if (word.starts_with(bracket_guard)) {
+    word.erase(word.begin());
+  }
 }
 
 struct Parsed {
@@ -457,6 +466,12 @@ int run_command_line(int argc, char** argv) {
     return finish_out(exit_nothing_found);
   }
 
+  // CLI11 takes a word in brackets for a list of its own and cuts it at commas; STIX patterns and file names are not.
+  for (std::string& word : typed) {
+    if (word.starts_with('[') && word.ends_with(']')) {
+      word.insert(word.begin(), bracket_guard);
+    }
+  }
   Parsed parsed;
   CLI::App app;
   declare(app, *chosen, parsed);
@@ -476,8 +491,10 @@ int run_command_line(int argc, char** argv) {
       values.emplace_back();
     } else {
       values = made->results();
+      std::for_each(values.begin(), values.end(), unguard);
     }
   }
+  std::for_each(arguments.positional.begin(), arguments.positional.end(), unguard);
   for (int i = 0; i < argc; ++i) {
     arguments.command_line += i == 0 ? "tocsin" : " " + quoted(argv[i]);
   }
