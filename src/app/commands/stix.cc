@@ -146,7 +146,7 @@ void warn(const detect::StixWork& work) {
 
 // ---- Filter over JSON lines --------------------------------------------------------------------------------
 
-Result<bool> answer_line(const std::string& line, wire::JsonWriter& json, detect::StixWork& work) {
+Result<void> answer_line(const std::string& line, wire::JsonWriter& json, detect::StixWork& work) {
   TRY(Json request, wire::parse_json(line));
   const Json* pattern_text = request.find("pattern");
   const Json* documents = request.find("observed_data");
@@ -166,7 +166,7 @@ Result<bool> answer_line(const std::string& line, wire::JsonWriter& json, detect
     }
     json.end_array();
   }
-  return found.matched;
+  return {};
 }
 
 int run_filter(const Arguments& arguments) {
@@ -177,17 +177,14 @@ int run_filter(const Arguments& arguments) {
   }
   LineReader reader(file->get(), limits::record_bytes_max);
   bool failed = false;
-  bool matched = false;
   detect::StixWork work;
   std::string out;
   while (auto line = reader.next()) {
     std::string answer;
     wire::JsonWriter json(answer);
     json.begin_object();
-    const auto result = *line ? answer_line(**line, json, work) : Result<bool>(std::unexpected(line->error()));
-    if (result) {
-      matched = matched || *result;
-    } else {
+    const auto result = *line ? answer_line(**line, json, work) : Result<void>(std::unexpected(line->error()));
+    if (!result) {
       failed = true;
       append_error(json, result.error());
     }
@@ -200,7 +197,8 @@ int run_filter(const Arguments& arguments) {
   }
   print(out);
   warn(work);
-  return failed ? exit_failed : matched ? exit_found : exit_nothing_found;
+  // A filter tells what it found in its lines: only a line that could not be answered is worth an exit code.
+  return failed ? exit_failed : exit_nothing_found;
 }
 
 // ---- Patterns against files --------------------------------------------------------------------------------
@@ -312,7 +310,7 @@ const Command command_stix_match = {
         "the standard. For a match the observed-data that it was bound to is listed. Exit code 1 says that a pattern "
         "matched, 2 that one is wrong or could not be decided.\n\nWith --jsonl it is a filter: every line of FILE, or "
         "of stdin, is {\"pattern\": \"…\", \"observed_data\": […]}, and gives one line {\"match\": true, "
-        "\"bindings\": [ids]} or {\"error\": {…}}.",
+        "\"bindings\": [ids]} or {\"error\": {…}}; the exit code is then 0, or 2 where a line gave an error.",
     .example = "tocsin stix match \"[file:hashes.MD5 = '79054025255fb1a26e4bc422aef54eb4']\" --in bundle.json",
     .positional = "PATTERN|FILE…",
     .positional_min = 0,
