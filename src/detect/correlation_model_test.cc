@@ -543,13 +543,7 @@ class CorrelationModel : public testing::Test {
     for (int round = 0; round < 3; ++round) {
       Correlator correlator(set);
       for (const ModelEvent& event : arriving) {
-        CorrelationEvent made{.rule = event.rule,
-                              .time = Time::from_seconds(event.second),
-                              .source = 0,
-                              .record = event.record,
-                              .offset = 0,
-                              .host = 0,
-                              .values = {}};
+        CorrelationEvent made{event.rule, Time::from_seconds(event.second), 0, event.record, 0, {}};
         for (const std::string& wanted : correlator.wanted(event.rule)) {
           const auto value = event.fields.find(wanted);
           made.values.push_back(value == event.fields.end() ? "" : value->second);

@@ -355,7 +355,8 @@ correlation: {type: event_count, rules: [a, b], group-by: [User], timespan: 1m, 
   const std::uint64_t evicted = correlator_->evicted();
   // The flood of one rule leaves room for the other.
   for (std::uint64_t record = 1; record <= 3; ++record) {
-    correlator_->add({1, Time::from_seconds(1'600'000'000), 0, record, 0, {"victim"}});
+    const auto host = static_cast<std::uint32_t>(record + 7);  // as hits() expects
+    correlator_->add({1, Time::from_seconds(1'600'000'000), 0, record, 0, {"victim"}, host});
   }
   EXPECT_EQ(correlator_->evicted(), evicted);
   EXPECT_EQ(hits(), "many[User=victim] 0-0 n3");

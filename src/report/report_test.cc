@@ -201,7 +201,7 @@ TEST(JsonLines, FollowTheContract) {
   const wire::Json& summary = lines.back();
   EXPECT_EQ(summary.find("rules")->find("without_matching_input")->text, "2112");
   EXPECT_EQ(summary.find("rules")->find("given")->text, "3777");
-  EXPECT_EQ(summary.find("hidden")->find("--level medium")->text, "1203");
+  EXPECT_EQ(summary.find("hidden")->find("rules left out by --level")->text, "1203");
   EXPECT_EQ(summary.find("not_evaluated")->items.size(), 2U);
 }
 

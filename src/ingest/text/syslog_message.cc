@@ -257,7 +257,7 @@ bool SyslogMessage::add_packet(std::string_view text, event::EventBatch& batch) 
   return true;
 }
 
-// "bob : TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/id -u": the command goes to the end of the line.
+// "bob : TTY=pts/0 ; PWD=/srv/app ; USER=root ; COMMAND=/bin/id -u": the command goes to the end of the line.
 void SyslogMessage::add_sudo(std::string_view text, event::EventBatch& batch) {
   const std::size_t colon = text.find(" : ");
   if (colon == std::string_view::npos) {
