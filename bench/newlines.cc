@@ -23,8 +23,8 @@ int main(int argc, char** argv) {
         ++lines;
       }
       clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-      const double seconds = static_cast<double>(end.tv_sec - begin.tv_sec) +
-                             static_cast<double>(end.tv_nsec - begin.tv_nsec) / 1e9;
+      const double seconds =
+          static_cast<double>(end.tv_sec - begin.tv_sec) + static_cast<double>(end.tv_nsec - begin.tv_nsec) / 1e9;
       best = seconds < best ? seconds : best;
     }
     std::printf("{\"lines\":%zu,\"bytes\":%zu,\"cpu_s\":%.6f}\n", lines, bytes.size(), best);

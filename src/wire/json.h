@@ -38,8 +38,8 @@ struct Json {
 // known.
 Result<Json> parse_json(std::string_view text);
 
-// True where text is a number in JSON's grammar (RFC 8259 section 6) and so may be written bare: "12", "-0.5", "1e9"; not
-// "007", "+1", ".5", "nan" or "".
+// True where text is a number in JSON's grammar (RFC 8259 section 6) and so may be written bare: "12", "-0.5", "1e9";
+// not "007", "+1", ".5", "nan" or "".
 bool is_json_number(std::string_view text);
 
 // Appends `text` as a JSON string with its quotes. Ill-formed UTF-8 becomes U+FFFD; control characters are escaped.
