@@ -118,6 +118,17 @@ def stix_patterns_match_observed_data():
         assert "match" in answers[0] and all("code" in answer["error"] for answer in answers[1:4]) and answers[4]["match"], answers
 
 
+def every_host_gets_its_own_events():
+    with tempfile.TemporaryDirectory() as folder:
+        log = pathlib.Path(folder) / "many.jsonl"
+        log.write_text("".join(f'{{"EventID":4624,"Channel":"Security","Computer":"H{number % 3000}","@timestamp":"2021-03-04T03:12:40Z","n":{number}}}\n'
+                               for number in range(6000)))
+        out = pathlib.Path(folder) / "out.jsonl"
+        assert run("hunt", log, "--quiet", "--out", out).returncode == 0
+        summary = json.loads(out.read_text().splitlines()[-1])
+        assert len(summary["hosts"]) == 3000 and {host["events"] for host in summary["hosts"]} == {2}, len(summary["hosts"])
+
+
 def sample_is_compromised_and_exit_is_1():
     result = run("hunt", root / "samples/intrusion")
     assert result.returncode == 1, result.stderr
@@ -467,6 +478,6 @@ for one in (every_command_explains_itself, wrong_usage_is_exit_2_with_a_hint, co
             every_example_of_explain_names_a_rule_of_the_pack, text_fits_a_narrow_terminal, help_is_found_where_it_is_looked_for,
             interrupting_while_rules_load_is_said, interrupting_a_hunt_writes_what_there_is, links_out_of_the_tree_and_pipes_are_notes,
             problems_of_rules_are_named_by_paths_that_open, what_was_not_done_is_said_once_and_rightly, packs_come_and_go, first_line_beyond_the_head_hides_no_log, explain_says_why_a_rule_does_not_run,
-            stix_patterns_match_observed_data):
+            stix_patterns_match_observed_data, every_host_gets_its_own_events):
     test(one)
 sys.exit(1 if failed else 0)

@@ -83,6 +83,7 @@ class HuntWorker final : public BlockWorker {
   std::unique_ptr<detect::Scanner> unfiltered_;  // where filters are to be counted
   RecordIdentifier identify_;
   std::unique_ptr<verdict::Observer> observer_;
+  boost::unordered_flat_map<std::string_view, std::size_t> host_numbers_;  // of the block at work
   std::vector<detect::Hit> hits_, part_;
   std::vector<event::Event> all_events_;
   std::vector<detect::Match> matches_;
@@ -128,10 +129,9 @@ class Hunt final : public Consumer {
   void collect(const Input& input, BlockResult& result) override {
     auto& block = static_cast<HuntBlock&>(result);
     for (const HostCount& count : block.hosts) {
-      if (report::HostTotal* host = host_total(count.host)) {
-        host->events += count.events;
-        widen(host->first, host->last, count.first, count.last);
-      }
+      report::HostTotal& host = host_total(count.host);
+      host.events += count.events;
+      widen(host.first, host.last, count.first, count.last);
     }
     for (FoundHit& hit : block.hits) {
       // The same record again, as from a shadow copy: counted once.
@@ -157,10 +157,9 @@ class Hunt final : public Consumer {
         total.example = std::move(hit.example);
       }
       widen(total.first, total.last, hit.time, hit.time);
-      if (report::HostTotal* host = host_total(hit.host)) {
-        ++host->detections;
-        ++host->by_level[static_cast<std::size_t>(set_->rules[hit.rule].info.level)];
-      }
+      report::HostTotal& host = host_total(hit.host);
+      ++host.detections;
+      ++host.by_level[static_cast<std::size_t>(set_->rules[hit.rule].info.level)];
       if (const auto spooled = out_.spool.append(hit.record); !spooled && !spool_failed_) {
         spool_failed_ = spooled.error();
       }
@@ -506,17 +505,17 @@ class Hunt final : public Consumer {
     return number;
   }
 
-  report::HostTotal* host_total(std::string_view name) {
+  report::HostTotal& host_total(std::string_view name) {
     const auto found = hosts_.find(name);
     if (found != hosts_.end()) {
-      return &found->second;
+      return found->second;
     }
     if (hosts_.size() >= hosts_max) {
-      return nullptr;
+      name = "(more hosts)";
     }
     report::HostTotal& host = hosts_[std::string(name)];
     host.host = name;
-    return &host;
+    return host;
   }
 
   const HuntOptions& options_;
@@ -620,27 +619,19 @@ void HuntWorker::describe(const Input& input, const event::EventBatch& batch, co
 
 std::unique_ptr<BlockResult> HuntWorker::work(const Input& input, event::EventBatch& batch) {
   auto block = std::make_unique<HuntBlock>();
-  HostCount* host = nullptr;
+  host_numbers_.clear();  // its names lie in the batch
+  std::size_t at = 0;
   for (const event::Event& event : batch.events) {
-    if (host == nullptr || host->host != event.host) {
-      host = nullptr;
-      for (HostCount& known : block->hosts) {
-        if (known.host == event.host) {
-          host = &known;
-          break;
-        }
+    if (block->hosts.empty() || block->hosts[at].host != event.host) {
+      const auto [known, fresh] = host_numbers_.emplace(event.host, block->hosts.size());
+      if (fresh) {
+        block->hosts.emplace_back().host = event.host;
       }
-      if (host == nullptr) {
-        if (block->hosts.size() >= 1024) {
-          host = &block->hosts.back();
-        } else {
-          host = &block->hosts.emplace_back();
-          host->host = event.host;
-        }
-      }
+      at = known->second;
     }
-    ++host->events;
-    widen(host->first, host->last, event.time, event.time);
+    HostCount& host = block->hosts[at];
+    ++host.events;
+    widen(host.first, host.last, event.time, event.time);
   }
   scan(batch);
   if (unfiltered_ != nullptr) {
