@@ -50,7 +50,7 @@ struct Way {
 class Model {
  public:
   Model(const Pattern& pattern, const std::vector<Occurrence>& occurrences, const Candidates& candidates)
-      : pattern_(pattern), candidates_(candidates) {
+      : candidates_(candidates) {
     for (std::uint32_t i = 0; i < occurrences.size(); ++i) {
       for (std::uint64_t n = 0; n < occurrences[i].count; ++n) {
         unit_of_.push_back(i);
@@ -196,7 +196,6 @@ class Model {
     return true;
   }
 
-  const Pattern& pattern_;
   const Candidates& candidates_;
   std::vector<std::uint32_t> unit_of_;
   std::vector<Demand> base_;
