@@ -535,7 +535,7 @@ def closed_stdout(house):
     child = subprocess.Popen([house.program, "decode", str(house.evidence / "good.jsonl")], stdout=write_end, stderr=subprocess.PIPE)
     os.close(write_end)
     child.communicate(timeout=WAIT_MAX)
-    expect(child.returncode in (2, -signal.SIGPIPE), f"exit code {child.returncode}")
+    expect(child.returncode == 3, f"exit code {child.returncode}")
 
 
 # --- Ctrl-C
