@@ -83,20 +83,6 @@ const event::LogSource* source_of(Log log) {
   return nullptr;
 }
 
-// Diagnostic settings put the log's own columns below "properties"; rules name them without it.
-void lift_properties(Record& record) {
-  constexpr std::string_view prefix = "properties.";
-  const event::FieldTable& table = record.flattener.names().table();
-  const std::size_t end = record.batch.fields.size();
-  for (std::size_t i = record.event.field_begin; i < end; ++i) {
-    const event::Field field = record.batch.fields[i];
-    const std::string_view name = table.name(field.id);
-    if (name.size() > prefix.size() && name.starts_with(prefix)) {
-      record.add(name.substr(prefix.size()), field.value);
-    }
-  }
-}
-
 void alias_if_absent(Record& record, std::string_view name, std::initializer_list<Role> own, Role from) {
   for (const Role role : own) {
     if (record.has(role)) {
@@ -139,7 +125,7 @@ bool apply(Record& record) {
   record.set_time({Role::time, Role::azure_event_timestamp, Role::azure_time_generated,
                    Role::azure_time_generated_export, Role::activity_date_time, Role::created_date_time,
                    Role::created_date_time_mixed, Role::detected_date_time, Role::timestamp_at});
-  lift_properties(record);
+  record.lift("properties.");  // where diagnostic settings put the log's own columns
   if (log == Log::activity) {
     record.alias("operationName", Role::operation_name_value);
     record.alias("OperationNameValue",

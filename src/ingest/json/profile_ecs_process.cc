@@ -44,16 +44,7 @@ void add_audit_names(Record& record) {
   record.alias("exe", Role::ecs_executable);
   record.alias("comm", Role::ecs_process_name);
   record.alias_all("name", Role::auditbeat_path);
-  constexpr std::string_view prefix = "auditd.data.";
-  const event::FieldTable& table = record.flattener.names().table();
-  const std::size_t end = record.batch.fields.size();
-  for (std::size_t i = record.event.field_begin; i < end; ++i) {
-    const event::Field field = record.batch.fields[i];
-    const std::string_view name = table.name(field.id);
-    if (name.size() > prefix.size() && name.starts_with(prefix)) {
-      record.add(name.substr(prefix.size()), field.value);
-    }
-  }
+  record.lift("auditd.data.");
 }
 
 bool apply(Record& record) {

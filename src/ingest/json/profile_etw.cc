@@ -35,16 +35,7 @@ bool apply(Record& record) {
     event.event_id = event_id_of(record.text(Role::etw_event_name));
   }
   // The provider's own data stand one level below; rules name them without it.
-  constexpr std::string_view prefix = "XmlEventData.";
-  const event::FieldTable& table = record.flattener.names().table();
-  const std::size_t end = record.batch.fields.size();
-  for (std::size_t i = event.field_begin; i < end; ++i) {
-    const event::Field field = record.batch.fields[i];
-    const std::string_view name = table.name(field.id);
-    if (name.size() > prefix.size() && name.starts_with(prefix)) {
-      record.add(name.substr(prefix.size()), field.value);
-    }
-  }
+  record.lift("XmlEventData.");
   record.alias("Image", Role::etw_process);
   record.set_time({Role::etw_time});
   return true;

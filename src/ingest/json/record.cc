@@ -30,6 +30,18 @@ void Record::alias_all(std::string_view name, Role role) {
   }
 }
 
+void Record::lift(std::string_view prefix) {
+  const event::FieldTable& table = flattener.names().table();
+  const std::size_t end = batch.fields.size();
+  for (std::size_t i = event.field_begin; i < end; ++i) {
+    const event::Field field = batch.fields[i];
+    const std::string_view name = table.name(field.id);
+    if (name.size() > prefix.size() && name.starts_with(prefix)) {
+      add(name.substr(prefix.size()), field.value);
+    }
+  }
+}
+
 std::string_view Record::joined(Role role) {
   if (!has(role)) {
     return {};

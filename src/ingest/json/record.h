@@ -40,6 +40,9 @@ class Record {
   }
   // One more name for every value of the field at `role`.
   void alias_all(std::string_view name, Role role);
+  // One more name, without `prefix`, for every field whose name begins with it: what rules name without the object that
+  // it stands in.
+  void lift(std::string_view prefix);
   // All values of the field at `role` in one text with blanks between them.
   std::string_view joined(Role role);
   // True where one of the values at `role` is `text`.
