@@ -90,7 +90,7 @@ class Reader final : public source::Visitor {
     }
     ingest::DecodeOptions options;
     options.source = member.name;
-    Rejoined rejoined(head, bytes);
+    RejoinedSource rejoined(head, bytes);
     const auto framer = format->open(rejoined, options);
     if (decoder_ == nullptr || decoder_of_ != format) {
       decoder_ = format->decoder(fields_, options);
@@ -134,24 +134,6 @@ class Reader final : public source::Visitor {
   std::uint64_t events = 0, hits = 0;
 
  private:
-  class Rejoined final : public ByteSource {
-   public:
-    Rejoined(std::string_view head, ByteSource& rest) : head_(head), rest_(rest) {}
-    Result<std::size_t> read(std::span<char> into) override {
-      if (head_.empty()) {
-        return rest_.read(into);
-      }
-      const std::size_t size = std::min(head_.size(), into.size());
-      std::memcpy(into.data(), head_.data(), size);
-      head_.remove_prefix(size);
-      return size;
-    }
-
-   private:
-    std::string_view head_;
-    ByteSource& rest_;
-  };
-
   event::FieldTable& fields_;
   detect::Scanner* scanner_;
   verdict::Observer* observer_;

@@ -36,32 +36,6 @@ void on_interrupt(int) {
   }
 }
 
-// Gives the bytes that were read to recognise the format once more, then the rest.
-class RejoinedSource final : public ByteSource {
- public:
-  RejoinedSource(std::string_view head, ByteSource& rest, std::uint64_t& count)
-      : head_(head), rest_(rest), count_(count) {}
-  Result<std::size_t> read(std::span<char> into) override {
-    if (!head_.empty()) {
-      const std::size_t size = std::min(head_.size(), into.size());
-      std::copy_n(head_.begin(), size, into.begin());
-      head_.remove_prefix(size);
-      count_ += size;
-      return size;
-    }
-    auto got = rest_.read(into);
-    if (got) {
-      count_ += *got;
-    }
-    return got;
-  }
-
- private:
-  std::string_view head_;
-  ByteSource& rest_;
-  std::uint64_t& count_;
-};
-
 struct OpenInput {
   Input input;
   ingest::DecodeOptions options;
@@ -190,7 +164,7 @@ class Run final : public source::Visitor {
     open->options.source = member.name;
     open->options.modified_seconds = static_cast<std::int64_t>(member.modified);
     current_ = open;
-    RejoinedSource source(head, bytes, open->totals.bytes);
+    RejoinedSource source(head, bytes);
     const std::unique_ptr<ingest::Framer> framer = format->open(source, open->options);
     while (!cancelled()) {
       std::unique_ptr<ingest::Block> block = take_block();
@@ -206,6 +180,7 @@ class Run final : public source::Visitor {
       }
       submit(std::move(block));
     }
+    open->totals.bytes = source.count();
     return {};
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
@@ -33,6 +34,20 @@ class MemorySource final : public ByteSource {
 
  private:
   std::string_view bytes_;
+};
+
+// What was read of a source to look at it, then the rest of the source. Borrows both.
+class RejoinedSource final : public ByteSource {
+ public:
+  RejoinedSource(std::string_view head, ByteSource& rest) : head_(head), rest_(rest) {}
+  Result<std::size_t> read(std::span<char> into) override;
+  // Bytes handed out so far.
+  std::uint64_t count() const { return count_; }
+
+ private:
+  MemorySource head_;
+  ByteSource& rest_;
+  std::uint64_t count_ = 0;
 };
 
 // Reads until `into` is full or the source ends.

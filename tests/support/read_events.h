@@ -28,7 +28,7 @@ class EventReader final : public source::Visitor {
     }
     ingest::DecodeOptions options;
     options.source = member.name;
-    Rejoined rejoined(head, bytes);
+    RejoinedSource rejoined(head, bytes);
     const auto framer = format->open(rejoined, options);
     const auto decoder = format->decoder(fields_, options);
     while (true) {
@@ -48,24 +48,6 @@ class EventReader final : public source::Visitor {
   bool cancelled() const override { return false; }
 
  private:
-  class Rejoined final : public ByteSource {
-   public:
-    Rejoined(std::string_view head, ByteSource& rest) : head_(head), rest_(rest) {}
-    Result<std::size_t> read(std::span<char> into) override {
-      if (head_.empty()) {
-        return rest_.read(into);
-      }
-      const std::size_t size = std::min(head_.size(), into.size());
-      std::copy_n(head_.data(), size, into.data());
-      head_.remove_prefix(size);
-      return size;
-    }
-
-   private:
-    std::string_view head_;
-    ByteSource& rest_;
-  };
-
   event::FieldTable& fields_;
   Visit visit_;
   ingest::Block block_;
