@@ -1,7 +1,5 @@
 #include "detect/regex.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 #include <re2/filtered_re2.h>
 #include <re2/re2.h>
 
@@ -12,20 +10,11 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "detect/pcre2_pattern.h"
 #include "detect/rarity.h"
 
 namespace tocsin::detect {
 namespace {
-
-struct FreeCode {
-  void operator()(pcre2_code* code) const { pcre2_code_free(code); }
-};
-struct FreeContext {
-  void operator()(pcre2_match_context* context) const { pcre2_match_context_free(context); }
-};
-struct FreeMatch {
-  void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
-};
 
 RE2::Options re2_options() {
   RE2::Options options;
@@ -117,8 +106,7 @@ bool has_run(std::string_view text, std::uint64_t length, bool over_lines) {
 
 struct Regex::Engine {
   std::unique_ptr<RE2> re2;
-  std::unique_ptr<pcre2_code, FreeCode> pcre2;
-  std::unique_ptr<pcre2_match_context, FreeContext> limits;
+  std::optional<Pcre2Pattern> pcre2;
   bool has_dollar = false;
   std::atomic<bool> gave_up = false;
   std::optional<std::uint64_t> run;  // the whole pattern is .{run,}
@@ -128,7 +116,7 @@ struct Regex::Engine {
 Regex::Regex() : engine_(std::make_unique<Engine>()) {}
 Regex::~Regex() = default;
 
-bool Regex::slow() const { return engine_->pcre2 != nullptr; }
+bool Regex::slow() const { return engine_->pcre2.has_value(); }
 
 Result<std::shared_ptr<const Regex>> Regex::compile(const rules::Leaf& leaf) {
   if (leaf.regex.size() > limits::regex_bytes_max) {
@@ -153,28 +141,18 @@ Result<std::shared_ptr<const Regex>> Regex::compile(const rules::Leaf& leaf) {
     return std::shared_ptr<const Regex>(std::move(regex));
   }
   const std::string re2_error = re2->error();
-  int error = 0;
-  PCRE2_SIZE offset = 0;
-  const std::uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | (leaf.regex_ignore_case ? PCRE2_CASELESS : 0U) |
-                                (leaf.regex_multiline ? PCRE2_MULTILINE : 0U) |
-                                (leaf.regex_dot_all ? PCRE2_DOTALL : 0U);
-  regex->engine_->pcre2.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(leaf.regex.data()), leaf.regex.size(), options,
-                                            &error, &offset, nullptr));
-  if (regex->engine_->pcre2 == nullptr) {
-    PCRE2_UCHAR text[256] = {};
-    pcre2_get_error_message(error, text, sizeof text);
-    return failure(ErrorCode::rule_invalid,
-                   std::string("the regular expression is wrong: ") + reinterpret_cast<const char*>(text) +
-                       " (RE2: " + re2_error + ")",
-                   Where{.offset = offset});
-  }
-  pcre2_match_context* context = pcre2_match_context_create(nullptr);
-  if (context == nullptr) {
+  auto pcre2 = Pcre2Pattern::compile(
+      leaf.regex,
+      {.ignore_case = leaf.regex_ignore_case, .multiline = leaf.regex_multiline, .dot_all = leaf.regex_dot_all});
+  if (!pcre2 && pcre2.error().message.empty()) {
     return failure(ErrorCode::limit, "no memory for the regular expression");
   }
-  regex->engine_->limits.reset(context);
-  pcre2_set_match_limit(context, limits::regex_steps_max);
-  pcre2_set_depth_limit(context, limits::regex_steps_max);
+  if (!pcre2) {
+    return failure(ErrorCode::rule_invalid,
+                   "the regular expression is wrong: " + pcre2.error().message + " (RE2: " + re2_error + ")",
+                   Where{.offset = pcre2.error().at});
+  }
+  regex->engine_->pcre2 = std::move(*pcre2);
   return std::shared_ptr<const Regex>(std::move(regex));
 }
 
@@ -189,16 +167,11 @@ bool Regex::search(std::string_view text) const {
     return engine_->has_dollar && text.ends_with('\n') &&
            RE2::PartialMatch(re2::StringPiece(text.data(), text.size() - 1), *engine_->re2);
   }
-  const std::unique_ptr<pcre2_match_data, FreeMatch> match(pcre2_match_data_create(1, nullptr));
-  if (match == nullptr) {
-    return false;
-  }
-  const int found = pcre2_match(engine_->pcre2.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0,
-                                match.get(), engine_->limits.get());
-  if (found == PCRE2_ERROR_MATCHLIMIT || found == PCRE2_ERROR_DEPTHLIMIT || found == PCRE2_ERROR_HEAPLIMIT) {
+  const Found found = engine_->pcre2->search(text);
+  if (found == Found::gave_up) {
     engine_->gave_up.store(true, std::memory_order_relaxed);
   }
-  return found >= 0;
+  return found == Found::yes;
 }
 
 bool Regex::gave_up() const { return engine_->gave_up.load(std::memory_order_relaxed); }

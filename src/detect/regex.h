@@ -1,5 +1,5 @@
 // Regex: one compiled |re pattern. RE2 (linear time) where it can express the pattern, else PCRE2 with match limits.
-// The only door to both libraries.
+// The door to RE2; `pcre2_pattern.h` is PCRE2's.
 #pragma once
 
 #include <memory>

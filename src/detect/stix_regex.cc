@@ -1,10 +1,9 @@
 #include "detect/stix_regex.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "base/limits.h"
@@ -14,16 +13,6 @@ namespace tocsin::detect {
 namespace {
 
 constexpr std::uint32_t heap_kilobytes_max = 20'000;
-
-struct FreeCode {
-  void operator()(pcre2_code* code) const { pcre2_code_free(code); }
-};
-struct FreeContext {
-  void operator()(pcre2_match_context* context) const { pcre2_match_context_free(context); }
-};
-struct FreeMatch {
-  void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
-};
 
 // Where RE2 reads a pattern as PCRE does. What it does not know at all it refuses by itself.
 struct Likeness {
@@ -66,8 +55,7 @@ Likeness compare_syntax(std::string_view pattern, bool binary) {
 
 struct StixRegex::Engine {
   std::unique_ptr<RE2> re2;
-  std::unique_ptr<pcre2_code, FreeCode> pcre2;
-  std::unique_ptr<pcre2_match_context, FreeContext> limits;
+  std::optional<Pcre2Pattern> pcre2;
   Likeness likeness;
 };
 
@@ -83,28 +71,21 @@ Result<std::shared_ptr<const StixRegex>> StixRegex::compile(std::string_view pat
   }
   std::shared_ptr<StixRegex> regex(new StixRegex);
   Engine& engine = *regex->engine_;
-  const std::uint32_t options =
-      PCRE2_DOTALL | PCRE2_NEVER_BACKSLASH_C |
-      (binary ? PCRE2_NEVER_UTF | PCRE2_NEVER_UCP : PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF);
-  int error = 0;
-  PCRE2_SIZE offset = 0;
-  engine.pcre2.reset(
-      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &offset, nullptr));
-  if (engine.pcre2 == nullptr) {
-    PCRE2_UCHAR text[256] = {};
-    pcre2_get_error_message(error, text, sizeof text);
-    return failure(ErrorCode::pattern_invalid,
-                   std::string("the regular expression is wrong: ") + reinterpret_cast<const char*>(text) +
-                       " at its byte " + std::to_string(offset),
-                   {}, "section 9.6.1: the syntax of PCRE");
-  }
-  engine.limits.reset(pcre2_match_context_create(nullptr));
-  if (engine.limits == nullptr) {
+  auto pcre2 = Pcre2Pattern::compile(pattern, {.dot_all = true,
+                                               .octets = binary,
+                                               .unicode_classes = true,
+                                               .no_single_unit = true,
+                                               .heap_kilobytes = heap_kilobytes_max});
+  if (!pcre2 && pcre2.error().message.empty()) {
     return failure(ErrorCode::limit, "no memory for the regular expression");
   }
-  pcre2_set_match_limit(engine.limits.get(), limits::regex_steps_max);
-  pcre2_set_depth_limit(engine.limits.get(), limits::regex_steps_max);
-  pcre2_set_heap_limit(engine.limits.get(), heap_kilobytes_max);
+  if (!pcre2) {
+    return failure(ErrorCode::pattern_invalid,
+                   "the regular expression is wrong: " + pcre2.error().message + " at its byte " +
+                       std::to_string(pcre2.error().at),
+                   {}, "section 9.6.1: the syntax of PCRE");
+  }
+  engine.pcre2 = std::move(*pcre2);
 
   engine.likeness = compare_syntax(pattern, binary);
   if (engine.likeness.same) {
@@ -129,13 +110,7 @@ Found StixRegex::search(std::string_view text) const {
   if (same) {
     return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *engine_->re2) ? Found::yes : Found::no;
   }
-  const std::unique_ptr<pcre2_match_data, FreeMatch> match(pcre2_match_data_create(1, nullptr));
-  if (match == nullptr) {
-    return Found::gave_up;
-  }
-  const int result = pcre2_match(engine_->pcre2.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), 0, 0,
-                                 match.get(), engine_->limits.get());
-  return result >= 0 ? Found::yes : result == PCRE2_ERROR_NOMATCH ? Found::no : Found::gave_up;
+  return engine_->pcre2->search(text);
 }
 
 }  // namespace tocsin::detect

@@ -2,19 +2,13 @@
 // work where it gives PCRE's answer, else PCRE2 with limits.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string_view>
 
 #include "base/result.h"
+#include "detect/pcre2_pattern.h"
 
 namespace tocsin::detect {
-
-enum class Found : std::uint8_t {
-  no,
-  yes,
-  gave_up,  // limits::regex_steps_max was reached; counts as no
-};
 
 // Immutable and thread-safe.
 class StixRegex {
