@@ -11,7 +11,6 @@
 
 #include "app/record_identity.h"
 #include "base/limits.h"
-#include "detect/correlation_limits.h"
 #include "detect/correlator.h"
 #include "report/detail.h"
 
@@ -311,7 +310,7 @@ class Hunt final : public Consumer {
     }
     if (correlator_->hits_beyond() != 0) {
       summary.notes.push_back(fmt::format("{} hits of correlations beyond the first {} are counted only",
-                                          correlator_->hits_beyond(), detect::correlation_hits_max));
+                                          correlator_->hits_beyond(), limits::correlation_hits_max));
     }
     if (correlator_->timeless() != 0) {
       summary.notes.push_back(fmt::format("{} events without a time could not be correlated", correlator_->timeless()));

@@ -70,11 +70,17 @@ inline constexpr std::size_t regex_bytes_max = std::size_t{16} * 1024;
 // RE2 program memory for one pattern; PCRE2 match steps for one value.
 inline constexpr std::int64_t regex_memory_max = std::int64_t{8} << 20;
 inline constexpr std::uint32_t regex_steps_max = 200'000;
-// Correlation: events kept for all correlations of a run; the newest beyond it are counted as evicted.
-inline constexpr std::size_t correlation_events_max = 2'000'000;
+// Events kept for all correlations of a run, and their memory with the values; events beyond are counted as evicted.
+// Concluding takes as much memory again at most.
+inline constexpr std::size_t correlation_kept_events_max = 1'000'000;
+inline constexpr std::size_t correlation_kept_bytes_max = std::size_t{96} << 20U;
+// Hits of all correlations of a run; the rest is counted. Events that these hits name together; a hit made after that
+// names only the first few.
+inline constexpr std::size_t correlation_hits_max = 50'000;
+inline constexpr std::size_t correlation_refs_max = 200'000;
+inline constexpr std::size_t correlation_refs_min = 4;
 inline constexpr std::size_t correlation_depth_max = 10;
-// Different values kept for correlations, together, and of one value what is compared; events beyond are evicted.
-inline constexpr std::size_t correlation_bytes_max = std::size_t{256} << 20;
+// Of one value, what correlations compare.
 inline constexpr std::size_t correlation_value_bytes_max = 4096;
 inline constexpr std::size_t correlation_rules_max = 1'000;
 // Rows of single detections in an HTML report; the rest is counted. A browser holds no more with ease.

@@ -10,7 +10,6 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "detect/correlation_limits.h"
 #include "detect/correlation_windows.h"
 
 namespace tocsin::detect {
@@ -439,7 +438,7 @@ struct Correlator::State {
       if (stopped()) {
         return;
       }
-      if (hits_made >= correlation_hits_max) {
+      if (hits_made >= limits::correlation_hits_max) {
         ++hits_beyond;
         continue;
       }
@@ -515,7 +514,8 @@ struct Correlator::State {
   void add_values(std::uint32_t number, const Item& item, const Inner& inner, Tuples& met,
                   std::vector<std::vector<std::uint32_t>>& sets) {
     const std::size_t fields = plans[number].fields.size();
-    const std::size_t most = sets_made < correlation_refs_max ? limits::verdict_events_max : correlation_refs_min;
+    const std::size_t most =
+        sets_made < limits::correlation_refs_max ? limits::verdict_events_max : limits::correlation_refs_min;
     if (sets.size() >= most ||
         met.number([&](std::size_t field) { return value(number, item, field, inner); }) != sets.size()) {
       return;
@@ -528,7 +528,8 @@ struct Correlator::State {
   }
 
   void add_ref(std::vector<CorrelationHit::Ref>& refs, const CorrelationHit::Ref& ref) {
-    const std::size_t most = refs_made < correlation_refs_max ? limits::verdict_events_max : correlation_refs_min;
+    const std::size_t most =
+        refs_made < limits::correlation_refs_max ? limits::verdict_events_max : limits::correlation_refs_min;
     if (refs.size() < most) {
       refs.push_back(ref);
       ++refs_made;
@@ -538,9 +539,9 @@ struct Correlator::State {
   // Half of the room is kept for the rules in equal parts, so that a rule that fires on everything leaves room for the
   // others.
   bool has_room(std::uint32_t rule) const {
-    return kept_of[rule] < own_part() || shared < correlation_kept_events_max / 2;
+    return kept_of[rule] < own_part() || shared < limits::correlation_kept_events_max / 2;
   }
-  std::size_t own_part() const { return correlation_kept_events_max / 2 / std::max<std::size_t>(1, inputs); }
+  std::size_t own_part() const { return limits::correlation_kept_events_max / 2 / std::max<std::size_t>(1, inputs); }
   std::size_t bytes() const { return events.bytes() + value_ids.bytes() + values.bytes(); }
   void forget() {
     events.clear();
@@ -607,7 +608,7 @@ void Correlator::add(CorrelationEvent event) {
   }
   const std::size_t values_begin = state.value_ids.size();
   const std::size_t bytes = state.bytes();
-  if (!state.has_room(event.rule) || bytes >= correlation_kept_bytes_max) {
+  if (!state.has_room(event.rule) || bytes >= limits::correlation_kept_bytes_max) {
     ++state.evicted;
     return;
   }
@@ -616,7 +617,7 @@ void Correlator::add(CorrelationEvent event) {
   event.values.resize(state.wanted[event.rule].size());
   for (const std::string& value : event.values) {
     const std::string_view text = std::string_view(value).substr(0, limits::correlation_value_bytes_max);
-    ids.push_back(state.values.id(text, correlation_kept_bytes_max - bytes));
+    ids.push_back(state.values.id(text, limits::correlation_kept_bytes_max - bytes));
     if (ids.back() == 0 && !text.empty()) {
       ++state.evicted;
       return;

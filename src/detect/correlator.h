@@ -53,9 +53,9 @@ class Correlator {
   // All correlations, ordered by correlation, first, group. Empties the correlator. Ends early, with the groups that
   // were finished, once `cancelled` says true.
   std::vector<CorrelationHit> finish(const std::function<bool()>& cancelled = {});
-  std::uint64_t evicted() const;      // events beyond correlation_kept_events_max or correlation_bytes_max
+  std::uint64_t evicted() const;      // events beyond limits::correlation_kept_events_max or correlation_kept_bytes_max
   std::uint64_t timeless() const;     // hits without a time
-  std::uint64_t hits_beyond() const;  // correlation hits beyond correlation_hits_max: only counted
+  std::uint64_t hits_beyond() const;  // correlation hits beyond limits::correlation_hits_max: only counted
   std::size_t bytes() const;          // of memory for what is kept
 
  private:

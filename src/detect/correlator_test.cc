@@ -6,7 +6,6 @@
 #include <random>
 
 #include "base/limits.h"
-#include "detect/correlation_limits.h"
 #include "detect/correlation_windows.h"
 #include "rules/sigma.h"
 
@@ -345,13 +344,13 @@ TEST_F(Correlation, WhatIsKeptIsBounded) {
 title: many
 correlation: {type: event_count, rules: [a, b], group-by: [User], timespan: 1m, condition: {gte: 3}}
 )");
-  const std::size_t flood = correlation_kept_events_max;
+  const std::size_t flood = limits::correlation_kept_events_max;
   for (std::size_t at = 0; at < flood; ++at) {
     CorrelationEvent event{0, Time::from_seconds(1'600'000'000), 0, at, 0, {"user " + std::to_string(at)}};
     correlator_->add(std::move(event));
   }
   EXPECT_GT(correlator_->evicted(), 0U);
-  EXPECT_LE(correlator_->bytes(), correlation_kept_bytes_max + (std::size_t{16} << 20));
+  EXPECT_LE(correlator_->bytes(), limits::correlation_kept_bytes_max + (std::size_t{16} << 20));
   const std::uint64_t evicted = correlator_->evicted();
   // The flood of one rule leaves room for the other.
   for (std::uint64_t record = 1; record <= 3; ++record) {
@@ -368,10 +367,10 @@ TEST_F(Correlation, HitsBeyondTheLimitAreCounted) {
 title: each
 correlation: {type: event_count, rules: [a], group-by: [User], timespan: 1s, condition: {gte: 1}}
 )");
-  for (std::size_t at = 0; at < correlation_hits_max + 7; ++at) {
+  for (std::size_t at = 0; at < limits::correlation_hits_max + 7; ++at) {
     correlator_->add({0, Time::from_seconds(1'600'000'000), 0, at, 0, {std::to_string(at)}});
   }
-  EXPECT_EQ(correlator_->finish().size(), correlation_hits_max);
+  EXPECT_EQ(correlator_->finish().size(), limits::correlation_hits_max);
   EXPECT_EQ(correlator_->hits_beyond(), 7U);
 }
 
