@@ -14,15 +14,8 @@ using stix::Value;
 using stix::ValueKind;
 
 enum class Slot : std::uint16_t {
-#define STIX_SET(name, channel, event_id)
 #define STIX_SLOT(name, type) name,
-#define STIX_LINK(slot, property, target, makes)
-#define STIX_FIELD(set, field, slot, path, conversion)
 #include "detect/stix_fields.def"
-#undef STIX_SET
-#undef STIX_SLOT
-#undef STIX_LINK
-#undef STIX_FIELD
 };
 
 enum class Conversion : std::uint8_t {
@@ -62,47 +55,19 @@ struct FieldRow {
 
 constexpr SetRow set_rows[] = {
 #define STIX_SET(name, channel, event_id) {#name, channel, event_id},
-#define STIX_SLOT(name, type)
-#define STIX_LINK(slot, property, target, makes)
-#define STIX_FIELD(set, field, slot, path, conversion)
 #include "detect/stix_fields.def"
-#undef STIX_SET
-#undef STIX_SLOT
-#undef STIX_LINK
-#undef STIX_FIELD
 };
 constexpr SlotRow slot_rows[] = {
-#define STIX_SET(name, channel, event_id)
 #define STIX_SLOT(name, type) {#name, type},
-#define STIX_LINK(slot, property, target, makes)
-#define STIX_FIELD(set, field, slot, path, conversion)
 #include "detect/stix_fields.def"
-#undef STIX_SET
-#undef STIX_SLOT
-#undef STIX_LINK
-#undef STIX_FIELD
 };
 constexpr LinkRow link_rows[] = {
-#define STIX_SET(name, channel, event_id)
-#define STIX_SLOT(name, type)
 #define STIX_LINK(slot, property, target, makes) {Slot::slot, property, Slot::target, makes},
-#define STIX_FIELD(set, field, slot, path, conversion)
 #include "detect/stix_fields.def"
-#undef STIX_SET
-#undef STIX_SLOT
-#undef STIX_LINK
-#undef STIX_FIELD
 };
 constexpr FieldRow field_rows[] = {
-#define STIX_SET(name, channel, event_id)
-#define STIX_SLOT(name, type)
-#define STIX_LINK(slot, property, target, makes)
 #define STIX_FIELD(set, field, slot, path, conversion) {#set, field, Slot::slot, path, Conversion::conversion},
 #include "detect/stix_fields.def"
-#undef STIX_SET
-#undef STIX_SLOT
-#undef STIX_LINK
-#undef STIX_FIELD
 };
 
 bool set_applies(std::string_view set, const event::Event& event) {

@@ -330,8 +330,6 @@ TEST(StixEvents, TheDocumentShowsEveryFieldOfTheMap) {
   ASSERT_TRUE(file.is_open());
   const std::string text((std::istreambuf_iterator<char>(file)), {});
   const auto expect = [&](const std::string& row) { EXPECT_NE(text.find(row), std::string::npos) << row; };
-#define STIX_SET(name, channel, event_id)
-#define STIX_SLOT(name, type)
 #define STIX_LINK(slot, property, target, makes) expect("`" #slot "." property "` → `" #target "`");
 #define STIX_FIELD(set, field, slot, path, conversion)     \
   expect("| " #set " | `" field "` | " #slot " | `" + [] { \
@@ -340,10 +338,6 @@ TEST(StixEvents, TheDocumentShowsEveryFieldOfTheMap) {
     return shown;                                          \
   }() + "` | " #conversion " |");
 #include "detect/stix_fields.def"
-#undef STIX_SET
-#undef STIX_SLOT
-#undef STIX_LINK
-#undef STIX_FIELD
 }
 
 }  // namespace
