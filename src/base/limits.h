@@ -152,5 +152,25 @@ inline constexpr std::size_t pattern_events_max = 100'000;
 inline constexpr std::size_t pattern_events_total_max = 2'000'000;
 // Matches told for one pattern that needs several log events; further ones are left out.
 inline constexpr std::size_t pattern_matches_max = 1'000;
+// Indicators: one value (longest real URLs), one path or registry key, entries of all lists together (the store counts
+// them in 40 bits of address, and 16 million take about 1 GB), bytes of values, and what is told about one list.
+inline constexpr std::size_t indicator_value_bytes_max = 4096;
+inline constexpr std::size_t indicator_path_bytes_max = 512;
+inline constexpr std::uint64_t indicators_max = 100'000'000;
+inline constexpr std::uint64_t indicator_bytes_max = std::uint64_t{8} << 30;
+inline constexpr std::size_t indicator_problems_max = 100;
+// One line or CSV row of a list; a longer one is rejected. One JSON text that is kept (longer ones, such as attached
+// files, are passed over).
+inline constexpr std::size_t indicator_line_bytes_max = std::size_t{64} << 10;
+inline constexpr std::size_t indicator_text_bytes_max = std::size_t{64} << 10;
+// Alternatives of one STIX pattern, and different source objects kept for one value.
+inline constexpr std::size_t indicator_pattern_terms_max = 10'000;
+inline constexpr std::size_t indicator_sources_max = 16;
+// Places of one URL in text at which it may end; indicators named one by one in a report, and of one event.
+inline constexpr std::size_t indicator_url_ends_max = 16;
+// URLs of known hosts, and registry keys, looked at in one value: each takes some microseconds.
+inline constexpr std::size_t indicator_places_of_value_max = 1'000;
+inline constexpr std::size_t indicators_reported_max = 100'000;
+inline constexpr std::size_t indicator_hits_of_event_max = 1'000;
 
 }  // namespace tocsin::limits

@@ -1,0 +1,13 @@
+// Digests as bytes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tocsin::rules {
+
+// Appends the bytes of exactly 2 * `bytes` hexadecimal digits.
+bool parse_hex(std::string_view text, std::size_t bytes, std::string& out);
+std::string show_hex(std::string_view bytes);
+
+}  // namespace tocsin::rules
