@@ -34,7 +34,9 @@ struct HostCount {
 };
 
 struct FoundHit {
+  static constexpr detect::IndicatorSet::Position no_indicator = ~detect::IndicatorSet::Position{0};
   std::uint32_t rule = 0;
+  detect::IndicatorSet::Position indicator = no_indicator;  // of an indicator's hit: `rule` comes when it is collected
   bool emits = true;
   RecordIdentity identity;  // of the record and the rule
   Time time;
@@ -50,6 +52,12 @@ struct HuntBlock final : BlockResult {
   std::vector<verdict::Fact> facts;
   std::vector<RecordIdentity> fact_identities;  // of the record of each fact
   std::uint64_t filtered = 0;                   // hits that Sigma filters took away
+  struct Hidden {
+    detect::IndicatorHit::Hidden why;
+    detect::IndicatorSet::Position indicator;
+    std::uint64_t count;
+  };
+  std::vector<Hidden> hidden;
 };
 
 void widen(Time& first, Time& last, Time from, Time to) {
@@ -76,12 +84,18 @@ class HuntWorker final : public BlockWorker {
   void scan(event::EventBatch& batch);
   void identify_facts(const Input& input, const event::EventBatch& batch, HuntBlock& block);
   void describe(const Input& input, const event::EventBatch& batch, const detect::Hit& hit, FoundHit& found);
+  void describe_event(const Input& input, const event::Event& event);
+  void all_fields(const event::EventBatch& batch, const event::Event& event);
+  void finish(FoundHit& found);
+  void find_indicators(const Input& input, const event::EventBatch& batch, HuntBlock& block);
 
   Hunt& hunt_;
   detect::Scanner scanner_;
   std::unique_ptr<detect::Scanner> unfiltered_;  // where filters are to be counted
   RecordIdentifier identify_;
   std::unique_ptr<verdict::Observer> observer_;
+  std::unique_ptr<detect::IndicatorScanner> indicators_;
+  std::vector<detect::IndicatorHit> indicator_hits_;
   boost::unordered_flat_map<std::string_view, std::size_t> host_numbers_;  // of the block at work
   std::vector<detect::Hit> hits_, part_;
   std::vector<event::Event> all_events_;
@@ -111,6 +125,9 @@ class Hunt final : public Consumer {
     }
     totals_.resize(set_->rules.size() + set_->correlations.size());
     with_input_.resize(set_->rules.size());
+    if (options_.indicators.set != nullptr) {
+      found_indicators_.open(options_.indicators.set, static_cast<std::uint32_t>(totals_.size()));
+    }
     out_.diagnostics = set_->diagnostics;
     out_.diagnostics.insert(out_.diagnostics.end(), program_->diagnostics().begin(), program_->diagnostics().end());
     for (const rules::Diagnostic& diagnostic : out_.diagnostics) {
@@ -132,9 +149,16 @@ class Hunt final : public Consumer {
       host.events += count.events;
       widen(host.first, host.last, count.first, count.last);
     }
+    for (const HuntBlock::Hidden& hidden : block.hidden) {
+      found_indicators_.hidden(hidden.why, hidden.indicator, hidden.count);
+    }
     for (FoundHit& hit : block.hits) {
       // The same record again, as from a shadow copy: counted once.
-      if (const auto first = seen_.before(hit.identity, input.id)) {
+      const auto first = seen_.before(hit.identity, input.id);
+      if (hit.indicator != FoundHit::no_indicator) {
+        number_indicator(hit);
+      }
+      if (first) {
         if (hit.emits) {
           ++duplicates_;
           put_aside(hit.record, *first == input.id ? input.name : sources_[*first].first);
@@ -150,6 +174,7 @@ class Hunt final : public Consumer {
         continue;
       }
       ++detections_;
+      indicator_hits_ += hit.indicator != FoundHit::no_indicator ? 1 : 0;
       report::RuleTotal& total = totals_[hit.rule];
       total.rule = hit.rule;
       if (total.count++ == 0) {
@@ -158,7 +183,7 @@ class Hunt final : public Consumer {
       widen(total.first, total.last, hit.time, hit.time);
       report::HostTotal& host = host_total(hit.host);
       ++host.detections;
-      ++host.by_level[static_cast<std::size_t>(set_->rules[hit.rule].info.level)];
+      ++host.by_level[static_cast<std::size_t>(level_of(hit.rule))];
       if (const auto spooled = out_.spool.append(hit.record); !spooled && !spool_failed_) {
         spool_failed_ = spooled.error();
       }
@@ -243,6 +268,7 @@ class Hunt final : public Consumer {
     for (const rules::Correlation& correlation : set_->correlations) {
       report.rules.push_back(rule_ref(correlation.info));
     }
+    report.rules.insert(report.rules.end(), found_indicators_.rules().begin(), found_indicators_.rules().end());
     correlate();
     report.verdicts = case_->conclude([] { return interrupted().load(); });
     for (const report::RuleTotal& total : totals_) {
@@ -250,10 +276,7 @@ class Hunt final : public Consumer {
         report.totals.push_back(total);
       }
     }
-    const auto level = [this](std::uint32_t rule) {
-      return rule < set_->rules.size() ? set_->rules[rule].info.level
-                                       : set_->correlations[rule - set_->rules.size()].info.level;
-    };
+    const auto level = [this](std::uint32_t rule) { return level_of(rule); };
     std::sort(report.totals.begin(), report.totals.end(), [&](const auto& a, const auto& b) {
       return std::tuple(level(b.rule), b.count, a.rule) < std::tuple(level(a.rule), a.count, b.rule);
     });
@@ -291,6 +314,10 @@ class Hunt final : public Consumer {
     summary.assumed_zone_events = pipeline.assumed_zone;
     summary.interrupted = pipeline.interrupted || interrupted();  // also while concluding
     summary.packs = options_.rules.packs;
+    summary.packs.insert(summary.packs.end(), options_.indicators.packs.begin(), options_.indicators.packs.end());
+    summary.indicators = options_.indicators.summary;
+    summary.indicators.hits = indicator_hits_;
+    summary.indicators.found = found_indicators_.rules().size();
     summary.outside_period = pipeline.outside_period;
     const auto hid = [&](const char* what, std::uint64_t count) {
       if (count != 0) {
@@ -303,6 +330,7 @@ class Hunt final : public Consumer {
     hid("rules left out by --exclude", set_->hidden_by.exclude);
     hid("detections left out by Sigma filters", filtered_);
     hid("events outside --since and --until", pipeline.outside_period);
+    found_indicators_.name_hidden(summary);
     name_copies();
     if (correlator_->evicted() != 0) {
       summary.notes.push_back(
@@ -328,6 +356,24 @@ class Hunt final : public Consumer {
 
  private:
   friend class HuntWorker;
+
+  rules::Level level_of(std::uint32_t rule) const {
+    const std::size_t rules = set_->rules.size();
+    return rule < rules                               ? set_->rules[rule].info.level
+           : rule < rules + set_->correlations.size() ? set_->correlations[rule - rules].info.level
+                                                      : found_indicators_.level_of(rule);
+  }
+
+  // An indicator gets its rule when it is found first: in the order of the input, whatever the number of threads.
+  void number_indicator(FoundHit& hit) {
+    hit.rule = found_indicators_.rule_of(hit.indicator);
+    if (hit.rule >= totals_.size()) {
+      totals_.resize(hit.rule + std::size_t{1});
+    }
+    std::string record;
+    report::append_spool_record_with_rule(hit.record, hit.rule, record);
+    hit.record = std::move(record);
+  }
 
   static report::RuleRef rule_ref(const rules::RuleInfo& info) {
     return {.id = info.id,
@@ -380,7 +426,7 @@ class Hunt final : public Consumer {
 
   // A hunt without any rule that could fire would answer "no detections" whatever the logs hold.
   Result<void> need_rules() const {
-    if (!options_.rules.rules_wanted) {
+    if (!options_.rules.rules_wanted || options_.indicators.set != nullptr) {
       return {};
     }
     std::uint64_t waiting = 0;
@@ -536,6 +582,8 @@ class Hunt final : public Consumer {
   std::map<std::string, std::uint32_t, std::less<>> host_numbers_;
   report::Detection repeat_;
   std::vector<std::pair<std::string, const ingest::Format*>> sources_;
+  FoundIndicators found_indicators_;
+  std::uint64_t indicator_hits_ = 0;
   std::uint64_t detections_ = 0, duplicates_ = 0, duplicate_facts_ = 0, filtered_ = 0, rejected_later_ = 0,
                 notes_left_out_ = 0;
   std::optional<Error> spool_failed_;
@@ -552,6 +600,9 @@ HuntWorker::HuntWorker(Hunt& hunt)
   if (hunt.unfiltered_program_ != nullptr) {
     unfiltered_ = std::make_unique<detect::Scanner>(hunt.unfiltered_program_, hunt.fields_);
   }
+  if (hunt.options_.indicators.set != nullptr) {
+    indicators_ = std::make_unique<detect::IndicatorScanner>(hunt.options_.indicators.set, hunt.fields_);
+  }
 }
 
 HuntWorker::~HuntWorker() {
@@ -564,11 +615,8 @@ HuntWorker::~HuntWorker() {
   }
 }
 
-void HuntWorker::describe(const Input& input, const event::EventBatch& batch, const detect::Hit& hit, FoundHit& found) {
-  const event::Event& event = batch.events[hit.event];
-  const rules::Rule& rule = hunt_.set_->rules[hit.rule];
+void HuntWorker::describe_event(const Input& input, const event::Event& event) {
   report::Detection& out = detection_;
-  out.rule = hit.rule;
   out.event.source = input.name;
   out.event.unit = ingest::unit_text(input.format->unit);
   out.event.format = input.format->name;
@@ -579,6 +627,36 @@ void HuntWorker::describe(const Input& input, const event::EventBatch& batch, co
   out.event.recovered = event.recovered;
   out.event.time = event.time;
   out.matched.clear();
+  out.fields.clear();
+}
+
+void HuntWorker::all_fields(const event::EventBatch& batch, const event::Event& event) {
+  report::Detection& out = detection_;
+  const auto fields = batch.fields_of(event);
+  for (const event::Field& field : fields) {
+    const std::string_view name = hunt_.fields_.name(field.id);
+    if (!out.fields.empty() && out.fields.back().first == name) {
+      out.fields.back().second.emplace_back(field.value.text);
+    } else {
+      out.fields.emplace_back(name, std::vector<std::string>{std::string(field.value.text)});
+    }
+  }
+  if (fields.empty() && !event.raw.empty()) {
+    out.fields.emplace_back("raw", std::vector<std::string>{std::string(event.raw)});
+  }
+}
+
+void HuntWorker::finish(FoundHit& found) {
+  found.example = report::detail_line(detection_, example_bytes_max);
+  report::append_spool_record(detection_, found.record);
+}
+
+void HuntWorker::describe(const Input& input, const event::EventBatch& batch, const detect::Hit& hit, FoundHit& found) {
+  const event::Event& event = batch.events[hit.event];
+  const rules::Rule& rule = hunt_.set_->rules[hit.rule];
+  report::Detection& out = detection_;
+  out.rule = hit.rule;
+  describe_event(input, event);
   matches_.clear();
   scanner_.matches(batch, hit, matches_);
   for (const detect::Match& match : matches_) {
@@ -589,7 +667,6 @@ void HuntWorker::describe(const Input& input, const event::EventBatch& batch, co
     }
     out.matched.push_back({std::string(field), std::string(match.value), leaf.written});
   }
-  out.fields.clear();
   for (const std::string& name : rule.info.fields) {
     values_.clear();
     scanner_.values(batch, hit.event, hit.rule, name, values_);
@@ -599,21 +676,47 @@ void HuntWorker::describe(const Input& input, const event::EventBatch& batch, co
     }
   }
   if (out.fields.empty()) {
-    const auto fields = batch.fields_of(event);
-    for (const event::Field& field : fields) {
-      const std::string_view name = hunt_.fields_.name(field.id);
-      if (!out.fields.empty() && out.fields.back().first == name) {
-        out.fields.back().second.emplace_back(field.value.text);
-      } else {
-        out.fields.emplace_back(name, std::vector<std::string>{std::string(field.value.text)});
-      }
-    }
-    if (fields.empty() && !event.raw.empty()) {
-      out.fields.emplace_back("raw", std::vector<std::string>{std::string(event.raw)});
-    }
+    all_fields(batch, event);
   }
-  found.example = report::detail_line(out, example_bytes_max);
-  report::append_spool_record(out, found.record);
+  finish(found);
+}
+
+// One detection for an indicator in an event, whatever the number of fields that hold it.
+void HuntWorker::find_indicators(const Input& input, const event::EventBatch& batch, HuntBlock& block) {
+  indicator_hits_.clear();
+  indicators_->scan(batch, indicator_hits_);
+  const rules::IndicatorStore& store = hunt_.options_.indicators.set->store();
+  for (std::size_t i = 0; i < indicator_hits_.size();) {
+    const detect::IndicatorHit& first = indicator_hits_[i];
+    std::size_t end = i + 1;
+    while (end < indicator_hits_.size() && indicator_hits_[end].event == first.event &&
+           indicator_hits_[end].indicator == first.indicator) {
+      ++end;
+    }
+    if (first.hidden != detect::IndicatorHit::Hidden::no) {
+      block.hidden.push_back({first.hidden, first.indicator, 1});
+      i = end;
+      continue;
+    }
+    const event::Event& event = batch.events[first.event];
+    FoundHit& found = block.hits.emplace_back();
+    found.indicator = first.indicator;
+    found.time = event.time;
+    found.host = event.host;
+    found.identity = identify_(input, batch, event).add("indicator").add(first.indicator);
+    const rules::IndicatorEntry entry = store.at(first.indicator);
+    const std::string shown = rules::indicator_type(entry.kind).show(entry.value);
+    detection_.rule = 0;
+    describe_event(input, event);
+    for (; i < end; ++i) {
+      const detect::IndicatorHit& hit = indicator_hits_[i];
+      const std::string_view field =
+          hit.field == event::overflow_field ? std::string_view("raw") : hunt_.fields_.name(hit.field);
+      detection_.matched.push_back({std::string(field), std::string(hit.value), shown});
+    }
+    all_fields(batch, event);
+    finish(found);
+  }
 }
 
 std::unique_ptr<BlockResult> HuntWorker::work(const Input& input, event::EventBatch& batch) {
@@ -666,12 +769,20 @@ std::unique_ptr<BlockResult> HuntWorker::work(const Input& input, event::EventBa
       describe(input, batch, hit, found);
     }
   }
+  if (indicators_ != nullptr) {
+    find_indicators(input, batch, *block);
+  }
   rule_ids_.clear();
-  if (hunt_.observer_wants_rules_) {
+  if (hunt_.observer_wants_rules_ || indicators_ != nullptr) {
     rule_ids_.resize(batch.events.size());
     for (const detect::Hit& hit : hits_) {
       if (hunt_.is_input_[hit.rule]) {
         rule_ids_[hit.event].push_back(hunt_.set_->rules[hit.rule].info.id);
+      }
+    }
+    for (const detect::IndicatorHit& hit : indicator_hits_) {
+      if (hit.hidden == detect::IndicatorHit::Hidden::no) {
+        rule_ids_[hit.event].push_back("indicator:");  // raises confidence, never the state
       }
     }
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/indicators.h"
 #include "app/packs.h"
 #include "app/pipeline.h"
 #include "app/spool_file.h"
@@ -18,6 +19,7 @@ namespace tocsin::app {
 struct HuntOptions {
   PipelineOptions pipeline;
   LoadedRules rules;
+  LoadedIndicators indicators;
   detect::Engine engine = detect::Engine::indexed;
   std::string command_line;
   std::string started;  // RFC 3339

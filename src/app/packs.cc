@@ -357,6 +357,9 @@ Result<LoadedRules> load_rules(const Arguments& arguments) {
   }
   for (Pack& pack : packs) {
     const bool named = std::find(wanted.begin(), wanted.end(), pack.name) != wanted.end();
+    if (pack.kind == "false-friends") {
+      continue;  // of indicators
+    }
     if (pack.kind == "sigma" ? (own_rules ? !named : !wanted.empty() && !named) : !wanted.empty() && !named) {
       continue;
     }

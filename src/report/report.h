@@ -19,7 +19,8 @@ struct RuleRef {
   std::string id, title, level, source, status, description, author,
       file;  // source: sigma|stix|indicator|yara|playbook
   std::vector<std::string> tags, references, false_positives;
-  std::string text;  // the rule as its author wrote it, for forms that carry rules on (STIX); may be empty
+  std::string text;  // the rule as its author wrote it, of an indicator its STIX pattern, for forms that carry rules on
+                     // (STIX); may be empty
 };
 
 // A rule that was given but could not be evaluated: named, never dropped silently.
@@ -84,6 +85,18 @@ struct HostTotal {
   Time first, last;
 };
 
+// What was given as --indicators; all zero where nothing was.
+struct IndicatorSummary {
+  std::vector<std::string> lists;
+  std::uint64_t given = 0, loaded = 0, rejected = 0, repeated = 0, not_for_detection = 0, revoked = 0, unsupported = 0,
+                needs_patterns = 0, false_friends = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> by_type;  // of those loaded
+  std::vector<std::pair<std::string, std::uint64_t>> unsupported_types;
+  std::uint64_t hits = 0;   // detections
+  std::uint64_t found = 0;  // different indicators among them
+  double load_seconds = 0;  // of processor time
+};
+
 struct Summary {
   std::string version, command_line, started;  // started: RFC 3339
   std::uint64_t rules_given = 0, rules_loaded = 0, rules_rejected = 0, rules_without_input = 0, rules_waiting = 0,
@@ -104,6 +117,7 @@ struct Summary {
     std::uint64_t count = 0;
   };
   std::vector<Pack> packs;
+  IndicatorSummary indicators;
 };
 
 // Detections are read one after another from wherever they were put (a spool file): a report never holds all of them.

@@ -74,6 +74,27 @@ void write_stage(JsonWriter& json, const verdict::Stage& stage) {
   json.end_object();
 }
 
+void write_indicators(JsonWriter& json, const IndicatorSummary& indicators) {
+  json.key("indicators").begin_object();
+  json.key("given").number(indicators.given).key("loaded").number(indicators.loaded);
+  json.key("rejected").number(indicators.rejected).key("repeated").number(indicators.repeated);
+  json.key("not_for_detection").number(indicators.not_for_detection).key("revoked").number(indicators.revoked);
+  json.key("unsupported").number(indicators.unsupported).key("needs_patterns").number(indicators.needs_patterns);
+  json.key("false_friends").number(indicators.false_friends);
+  json.key("hits").number(indicators.hits).key("found").number(indicators.found);
+  json.key("load_cpu_seconds").number(indicators.load_seconds);
+  for (const auto& [name, counts] :
+       {std::pair{"by_type", &indicators.by_type}, std::pair{"unsupported_types", &indicators.unsupported_types}}) {
+    json.key(name).begin_object();
+    for (const auto& [type, count] : *counts) {
+      json.key(type).number(count);
+    }
+    json.end_object();
+  }
+  write_strings(json, "lists", indicators.lists);
+  json.end_object();
+}
+
 void write_counts(JsonWriter& json, const Summary& summary) {
   json.key("rules").begin_object();
   json.key("given").number(summary.rules_given).key("loaded").number(summary.rules_loaded);
@@ -81,6 +102,9 @@ void write_counts(JsonWriter& json, const Summary& summary) {
   json.key("without_matching_input").number(summary.rules_without_input);
   json.key("waiting").number(summary.rules_waiting).key("hidden").number(summary.rules_hidden);
   json.end_object();
+  if (!summary.indicators.lists.empty()) {
+    write_indicators(json, summary.indicators);
+  }
   json.key("events").number(summary.events).key("bytes").number(summary.bytes);
   json.key("unreadable").number(summary.unreadable).key("detections").number(summary.detections);
   json.key("duplicates").number(summary.duplicates).key("correlations").number(summary.correlations);

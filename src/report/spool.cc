@@ -113,6 +113,21 @@ void append_spool_record(const Detection& detection, std::string& out) {
   put_text(out, body);
 }
 
+void append_spool_record_with_rule(std::string_view record, std::uint32_t rule, std::string& out) {
+  // Length and old number are numbers of seven bits a byte; what follows stays.
+  for (int number = 0; number < 2; ++number) {
+    std::size_t size = 0;
+    while (size < record.size() && (static_cast<unsigned char>(record[size]) & 0x80) != 0) {
+      ++size;
+    }
+    record.remove_prefix(std::min(size + 1, record.size()));
+  }
+  std::string body;
+  put_number(body, rule);
+  put_number(out, body.size() + record.size());
+  out.append(body).append(record);
+}
+
 Result<void> parse_spool_record(std::string_view body, Detection& detection) {
   Parts parts(body);
   detection.rule = static_cast<std::uint32_t>(parts.number());

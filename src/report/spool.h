@@ -20,6 +20,9 @@ namespace tocsin::report {
 // Appends one record to `out`.
 void append_spool_record(const Detection& detection, std::string& out);
 
+// The same record with another rule: a detection's rule may get its number only when it is put aside.
+void append_spool_record_with_rule(std::string_view record, std::uint32_t rule, std::string& out);
+
 // Parses the body of one record (what follows its length) into `detection`, reusing its memory. An Error (damaged)
 // leaves `detection` in an unspecified valid state.
 Result<void> parse_spool_record(std::string_view body, Detection& detection);

@@ -599,6 +599,7 @@ class Terminal {
                                        grouped(summary.rules_loaded), grouped(summary.rules_given),
                                        grouped(summary.rules_rejected), grouped(summary.rules_waiting),
                                        grouped(summary.rules_without_input), grouped(summary.rules_hidden)));
+    labelled_line("Lists", indicators_text(summary.indicators));
     std::string packs;
     for (const Summary::Pack& pack : summary.packs) {
       packs += (packs.empty() ? "" : ", ") + pack.name + (pack.version.empty() ? "" : " " + pack.version) +

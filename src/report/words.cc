@@ -162,4 +162,31 @@ std::string uri_of(std::string_view path) {
   return out;
 }
 
+std::string indicators_text(const IndicatorSummary& indicators) {
+  if (indicators.lists.empty()) {
+    return "";
+  }
+  std::string types;
+  for (const auto& [type, count] : indicators.by_type) {
+    types += (types.empty() ? "" : ", ") + grouped(count) + " " + type;
+  }
+  std::string out = fmt::format("{} from {} of {}{}; {} found", counted(indicators.loaded, "indicator"),
+                                grouped(indicators.given) + " entries", counted(indicators.lists.size(), "list"),
+                                types.empty() ? "" : " (" + types + ")", grouped(indicators.found));
+  const std::pair<std::uint64_t, std::string_view> rest[] = {
+      {indicators.rejected, "rejected"},
+      {indicators.repeated, "repeated"},
+      {indicators.not_for_detection, "not meant for detection"},
+      {indicators.revoked, "revoked"},
+      {indicators.unsupported, "of types that cannot be searched"},
+      {indicators.needs_patterns, "need more of STIX patterns"},
+      {indicators.false_friends, "set aside as false friends"}};
+  for (const auto& [count, what] : rest) {
+    if (count != 0) {
+      out += fmt::format(", {} {}", grouped(count), what);
+    }
+  }
+  return out;
+}
+
 }  // namespace tocsin::report

@@ -45,6 +45,14 @@ int run_hunt(const Arguments& arguments) {
     return report_error(rules.error());
   }
   options.rules = std::move(*rules);
+  auto indicators = load_indicators(arguments);
+  if (!indicators) {
+    return report_error(indicators.error());
+  }
+  options.indicators = std::move(*indicators);
+  for (const rules::Diagnostic& diagnostic : options.indicators.diagnostics) {
+    message("indicators: " + diagnostic.error.text());
+  }
   options.command_line = arguments.command_line;
   options.started = rfc3339(Time::from_seconds(std::time(nullptr)));
   auto result = hunt(options);
@@ -76,11 +84,16 @@ int run_hunt(const Arguments& arguments) {
   if (std::any_of(outputs.begin(), outputs.end(), [](const auto& one) { return one.second->suffix == ".stix.json"; })) {
     std::set<std::string, std::less<>> fired;
     for (const report::RuleTotal& total : report.totals) {
-      fired.insert(report.rules[total.rule].file);
+      if (report.rules[total.rule].source != "indicator") {
+        fired.insert(report.rules[total.rule].file);
+      }
     }
     const auto texts = rule_texts(arguments, fired);
     for (const report::RuleTotal& total : report.totals) {
       report::RuleRef& rule = report.rules[total.rule];
+      if (rule.source == "indicator") {
+        continue;
+      }
       if (const auto known = texts.find(rule.file); known != texts.end()) {
         rule.text = known->second;
       }
@@ -109,7 +122,7 @@ std::vector<Option> hunt_options() {
        "Exit with 2 if any input was skipped or any record unreadable. Links that lead out of a folder that was given, "
        "pipes and devices in it are notes, not skipped input"},
   };
-  for (auto more : {rule_command_options(), pipeline_command_options()}) {
+  for (auto more : {rule_command_options(), indicator_command_options(), pipeline_command_options()}) {
     out.insert(out.end(), more.begin(), more.end());
   }
   out.push_back(
@@ -122,10 +135,10 @@ std::vector<Option> hunt_options() {
 extern const Command command_hunt;
 const Command command_hunt = {
     .name = "hunt",
-    .doc = "Find out what happened: rules and playbooks over logs, the verdict first",
+    .doc = "Find out what happened: rules, indicators and playbooks over logs, the verdict first",
     .about =
         "Reads files, folders, archives or - (standard input), recognises every format by its content, and runs all "
-        "rules and playbooks in "
+        "rules, indicators and playbooks in "
         "one pass. Prints the verdict of each playbook, then detections by severity, then what was covered and what "
         "was not. Inputs "
         "are only ever opened for reading.",

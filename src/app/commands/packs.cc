@@ -7,6 +7,7 @@
 #include "app/spool_file.h"
 #include "app/standard_output.h"
 #include "report/visible.h"
+#include "rules/indicators/false_friends.h"
 
 namespace tocsin::app {
 namespace {
@@ -47,6 +48,14 @@ int run_add(const Arguments& arguments) {
     return report_error(pack.error());
   }
   rules::SigmaLoader loader;
+  if (pack->kind == "false-friends") {
+    rules::FalseFriends friends;
+    for (const PackFile& file : pack->files) {
+      if (const auto added = friends.add(file.name, file.text); !added) {
+        return report_error(added.error());
+      }
+    }
+  }
   for (const PackFile& file : pack->files) {
     loader.add(file.name, file.text);
   }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "app/hunt.h"
+#include "app/indicators.h"
 #include "app/packs.h"
 #include "app/pipeline.h"
 #include "app/standard_output.h"
@@ -77,10 +78,44 @@ std::string sarif(const std::vector<rules::Diagnostic>& diagnostics) {
   return out;
 }
 
+void print(const std::vector<rules::Diagnostic>& diagnostics) {
+  for (const rules::Diagnostic& diagnostic : diagnostics) {
+    print_out("{}: {}\n", severity_text(diagnostic.severity), report::visible(diagnostic.error.text()));
+  }
+}
+
+int check_indicators(const Arguments& arguments, std::string_view form) {
+  const auto loaded = load_indicators(arguments);
+  if (!loaded) {
+    return report_error(loaded.error());
+  }
+  const report::IndicatorSummary& summary = loaded->summary;
+  const std::string last =
+      fmt::format("{} given, {} loaded, {} rejected, {} unsupported, {} need STIX patterns", summary.given,
+                  summary.loaded, summary.rejected, summary.unsupported, summary.needs_patterns);
+  if (form == "sarif") {
+    write_out(sarif(loaded->diagnostics));
+    message(last);
+  } else {
+    print(loaded->diagnostics);
+    for (const auto& [type, count] : summary.unsupported_types) {
+      print_out("note: {} of a type that cannot be searched: {}\n", count, report::visible(type));
+    }
+    print_out("{}\n", last);
+  }
+  return summary.given == 0 ? exit_failed : summary.rejected == 0 ? exit_nothing_found : exit_found;
+}
+
 int run_check(const Arguments& arguments) {
   const std::string form = arguments.value("--format").value_or("text");
   if (form != "text" && form != "sarif") {
     return report_error({ErrorCode::usage, "--format takes text or sarif, not '" + form + "'", {}, {}});
+  }
+  if (arguments.has("--indicators")) {
+    if (!arguments.positional.empty()) {
+      return report_error({ErrorCode::usage, "either rules or --indicators", {}, "check them one after the other"});
+    }
+    return check_indicators(arguments, form);
   }
   Arguments chosen = arguments;
   if (!arguments.positional.empty()) {
@@ -124,9 +159,7 @@ int run_check(const Arguments& arguments) {
     write_out(sarif(diagnostics));
     message(last);
   } else {
-    for (const rules::Diagnostic& diagnostic : diagnostics) {
-      print_out("{}: {}\n", severity_text(diagnostic.severity), report::visible(diagnostic.error.text()));
-    }
+    print(diagnostics);
     if (set.hidden != 0) {
       print_out("{} left out: {} by --level, {} by --status, {} by --tag, {} by --exclude\n", set.hidden,
                 set.hidden_by.level, set.hidden_by.status, set.hidden_by.tag, set.hidden_by.exclude);
@@ -329,7 +362,8 @@ const Command command_rules_check = {
     .about =
         "Reads every .yml below DIR (default: the built-in packs). A rule that waits for a placeholder list is loaded "
         "and never fires. The last line "
-        "counts: N given, N loaded, N rejected, N without a reader. Exit code 0 only if none is rejected.",
+        "counts: N given, N loaded, N rejected, N without a reader. Exit code 0 only if none is rejected. With "
+        "--indicators it reads lists of indicators in the same way.",
     .example = "tocsin rules check my-rules/ --format sarif > rules.sarif",
     .positional = "DIR…",
     .positional_min = 0,
@@ -339,6 +373,7 @@ const Command command_rules_check = {
           for (const Option& option : rule_command_options()) {
             out.push_back(option);
           }
+          out.push_back({"--indicators", "FILE", "Read these lists of indicators instead of rules", true});
           return out;
         }(),
     .run = run_check,

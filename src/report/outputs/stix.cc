@@ -213,6 +213,11 @@ class Bundle {
       return found->second;
     }
     const RuleRef& rule = rule_of(report_, index);
+    if (rule.source == "indicator" && rule.id.starts_with("indicator--")) {
+      // Somebody else's object: referred to, never written again with other content (§3.6).
+      indicators_.emplace(index, rule.id);
+      return rule.id;
+    }
     TRY(std::string id, object("indicator", [&](JsonWriter& json) {
           json.member("name", rule.title.empty() ? "unnamed rule" : rule.title);
           std::string description = rule.description.empty() ? rule.title : rule.description;
@@ -238,7 +243,9 @@ class Bundle {
     return id;
   }
 
-  static std::string_view pattern_type(const RuleRef& rule) { return rule.source == "yara" ? "yara" : "sigma"; }
+  static std::string_view pattern_type(const RuleRef& rule) {
+    return rule.source == "yara" ? "yara" : rule.source == "indicator" ? "stix" : "sigma";
+  }
 
   // The rule itself where it is at hand. Else a Sigma document that names it, so that a reader can find it by its id.
   static std::string pattern(const RuleRef& rule) {
