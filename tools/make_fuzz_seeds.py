@@ -61,6 +61,15 @@ def documents():
         seed("yaml", f"{case.parent.name}_{case.stem}", case.read_bytes())
 
 
+def indicators():
+    # A list, and behind it text that holds some of what the lists name.
+    text = (b"seen http://evil.com/x,y 103.77.192.219 C:\\Windows\\Temp\\evil.dll hxxp://evil[.]com [2a00:1450::77]:443 user@evil.org "
+            b"HKLM\\System\\CurrentControlSet\\Services\\Evil\\x MD5=0123456789ABCDEF0123456789ABCDEF")
+    for case in sorted((GOLDEN / "indicators").iterdir()):
+        if case.suffix != ".expected" and case.stat().st_size <= SMALL:
+            seed("indicators", case.name, case.read_bytes() + b"\x1d" + text)
+
+
 def records():
     # One file with every token, one with every value.
     for name in ("tokens", "values"):
@@ -141,5 +150,6 @@ text_formats()
 json_logs()
 rows()
 documents()
+indicators()
 records()
 archives()
