@@ -96,6 +96,19 @@ struct IndicatorScanner::State {
     }
   }
 
+  // A value may hold an indicator many times.
+  void find(std::string_view text, const Use& use) {
+    value(text, use);
+    if (found.size() > 1) {
+      std::sort(found.begin(), found.end(),
+                [](const FoundIndicator& a, const FoundIndicator& b) { return a.position < b.position; });
+      found.erase(
+          std::unique(found.begin(), found.end(),
+                      [](const FoundIndicator& a, const FoundIndicator& b) { return a.position == b.position; }),
+          found.end());
+    }
+  }
+
   void keep(const Event& event, std::uint32_t at, event::FieldId field, std::string_view text,
             std::vector<IndicatorHit>& hits) {
     for (const FoundIndicator& one : found) {
@@ -128,13 +141,13 @@ struct IndicatorScanner::State {
         if (use.kinds == 0) {
           continue;
         }
-        value(text, use);
+        find(text, use);
         if (!found.empty() && hits.size() - first < limits::indicator_hits_of_event_max) {
           keep(event, at, field.id, text, hits);
         }
       }
       if (fields.empty() && compiled.search.text && event.raw.size() >= 3) {
-        value(event.raw, use_of(event::overflow_field));
+        find(event.raw, use_of(event::overflow_field));
         keep(event, at, event::overflow_field, event.raw, hits);
       }
       if (hits.size() > first) {

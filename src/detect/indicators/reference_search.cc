@@ -53,7 +53,7 @@ class Contents {
   Contents(std::string_view text, bool file_field) : text_(text) {
     for (const auto& [begin, end] : runs(text, rules::is_word_byte)) {
       const std::string_view word = without_end(text.substr(begin, end - begin));
-      if (word.size() > 255) {
+      if (word.size() > rules::word_bytes_max) {
         continue;
       }
       words_.insert(folded(word));
@@ -271,7 +271,7 @@ class Contents {
         continue;
       }
       std::string key;
-      rules::append_registry_form(text_.substr(at), key);
+      rules::append_registry_form(text_.substr(at, 2 * limits::indicator_path_bytes_max), key);
       keys_.insert(key);
     }
   }

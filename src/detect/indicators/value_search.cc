@@ -19,7 +19,7 @@ namespace {
 using Kind = rules::IndicatorKind;
 using rules::bit;
 
-constexpr std::size_t word_bytes_max = 255;
+using rules::word_bytes_max;
 constexpr std::size_t registry_text_max = 2 * limits::indicator_path_bytes_max;
 
 constexpr std::uint8_t word_byte = 1, hex_byte = 2, letter_digit = 4, url_byte = 8, scheme_byte = 16;
@@ -373,10 +373,10 @@ void ValueSearch::url(std::size_t colon) {
 void ValueSearch::email(std::size_t at) {
   const auto local_byte = [](char c) { return is(c, word_byte) || c == '%' || c == '+'; };
   std::size_t begin = at, end = at + 1;
-  while (begin > 0 && at - begin < 65 && local_byte(text_[begin - 1])) {
+  while (begin > 0 && local_byte(text_[begin - 1])) {
     --begin;
   }
-  while (end < text_.size() && end - at <= word_bytes_max && is(text_[end], word_byte)) {
+  while (end < text_.size() && is(text_[end], word_byte)) {
     ++end;
   }
   while (end > at + 1 && (text_[end - 1] == '.' || text_[end - 1] == '-')) {
@@ -385,7 +385,8 @@ void ValueSearch::email(std::size_t at) {
   while (begin < at && text_[begin] == '.') {
     ++begin;
   }
-  if (at - begin > 64 || begin == at || end == at + 1) {
+  // No address is longer (RFC 5321 §4.5.3.1), whatever folding does to its bytes.
+  if (end - begin > 4 * word_bytes_max || begin == at || end == at + 1) {
     return;
   }
   canonical_.clear();
@@ -519,7 +520,7 @@ void ValueSearch::whole_values(std::uint32_t kinds, bool file_field) {
   }
   std::size_t begin = text.size();
   while (begin > 0 && text[begin - 1] != '/' && text[begin - 1] != '\\') {
-    if (text.size() - begin > limits::indicator_path_bytes_max) {
+    if (text.size() - begin > 4 * limits::indicator_path_bytes_max) {
       return;
     }
     --begin;

@@ -3,8 +3,6 @@
 #include "base/text.h"
 
 namespace tocsin::rules {
-namespace {
-
 int hex_value(char c) {
   if (ascii_digit(c)) {
     return c - '0';
@@ -12,8 +10,6 @@ int hex_value(char c) {
   const char low = ascii_lower(c);
   return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
-
-}  // namespace
 
 bool parse_hex(std::string_view text, std::size_t bytes, std::string& out) {
   if (text.size() != 2 * bytes) {

@@ -113,7 +113,8 @@ bool canonical_path(std::string_view written, std::string& out) {
     path.remove_suffix(1);
   }
   const std::size_t last = path.rfind('/');
-  if (last == std::string_view::npos || path.size() < 3 || last + 1 == path.size()) {
+  if (last == std::string_view::npos || path.size() < 3 || path.size() > limits::indicator_path_bytes_max ||
+      last + 1 == path.size()) {
     return false;
   }
   out.append(path);
@@ -134,7 +135,7 @@ bool is_word_byte(char c) {
 }
 
 bool is_dotted_word(std::string_view name) {
-  return !name.empty() && name.back() != '.' && name.back() != '-' &&
+  return !name.empty() && name.size() <= word_bytes_max && name.back() != '.' && name.back() != '-' &&
          std::all_of(name.begin(), name.end(), is_word_byte) && [&] {  // a dot between two characters that are no dots
            for (std::size_t i = 1; i + 1 < name.size(); ++i) {
              if (name[i] == '.' && name[i - 1] != '.' && name[i + 1] != '.') {

@@ -18,6 +18,8 @@ bool canonical_file_name(std::string_view written, std::string& out);
 
 // Letters, digits, "_", "-", "." and everything beyond ASCII: what a word in free text is made of.
 bool is_word_byte(char c);
+// Longer words are none.
+inline constexpr std::size_t word_bytes_max = 255;
 // A word with a dot inside: such names are also found inside free text, others only as a whole value.
 bool is_dotted_word(std::string_view name);
 

@@ -1,5 +1,6 @@
 #include "rules/indicators/store.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/limits.h"
@@ -33,7 +34,7 @@ const char* get_number(const char* at, std::uint64_t& value) {
 
 char* put_text(char* out, std::string_view text) {
   out = put_number(out, text.size());
-  std::memcpy(out, text.data(), text.size());
+  std::copy(text.begin(), text.end(), out);
   return out + text.size();
 }
 

@@ -1,19 +1,12 @@
 #include "rules/indicators/url.h"
 
 #include "base/text.h"
+#include "rules/indicators/hash_value.h"
 
 namespace tocsin::rules {
 namespace {
 
 bool is_unreserved(char c) { return ascii_alpha(c) || ascii_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
-
-int hex_value(char c) {
-  if (ascii_digit(c)) {
-    return c - '0';
-  }
-  const char low = ascii_lower(c);
-  return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
 
 // §6.2.2.1 and §6.2.2.2.
 void append_escapes_normalised(std::string& out, std::string_view text) {
