@@ -4,143 +4,64 @@
 
 #include <algorithm>
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "app/hunt_worker.h"
 #include "app/record_identity.h"
 #include "base/limits.h"
 #include "detect/correlator.h"
-#include "report/detail.h"
 
 namespace tocsin::app {
 namespace {
 
 constexpr std::size_t hosts_max = 100'000;
-constexpr std::size_t example_bytes_max = 300;
-
 // Detections, and rows of evidence, whose records are remembered: some 150 MB at most for each of the two. What comes
 // after that is counted even where it is a copy, and the report says so.
 constexpr std::size_t identities_max = 2'000'000;
 constexpr std::size_t notes_max = 1'000;
-// Events between two looks at Ctrl-C where every rule walks over every event.
-constexpr std::size_t plain_slice = 32;
-
-struct HostCount {
-  std::string host;
-  std::uint64_t events = 0;
-  Time first, last;
-};
-
-struct FoundHit {
-  static constexpr detect::IndicatorSet::Position no_indicator = ~detect::IndicatorSet::Position{0};
-  std::uint32_t rule = 0;
-  detect::IndicatorSet::Position indicator = no_indicator;  // of an indicator's hit: `rule` comes when it is collected
-  bool emits = true;
-  RecordIdentity identity;  // of the record and the rule
-  Time time;
-  std::string host;
-  std::string example;
-  std::string record;  // spool record
-  std::optional<detect::CorrelationEvent> correlation;
-};
-
-struct HuntBlock final : BlockResult {
-  std::vector<FoundHit> hits;
-  std::vector<HostCount> hosts;
-  std::vector<verdict::Fact> facts;
-  std::vector<RecordIdentity> fact_identities;  // of the record of each fact
-  std::uint64_t filtered = 0;                   // hits that Sigma filters took away
-  struct Hidden {
-    detect::IndicatorHit::Hidden why;
-    detect::IndicatorSet::Position indicator;
-    std::uint64_t count;
-  };
-  std::vector<Hidden> hidden;
-};
-
-void widen(Time& first, Time& last, Time from, Time to) {
-  if (in_span(from)) {
-    first = first.known() ? std::min(first, from) : from;
-  }
-  if (in_span(to)) {
-    last = std::max(last, to);
-  }
-}
-
-// Others sum up a batch: a covered period, files that were touched.
-bool is_of_one_event(const verdict::Fact& fact) { return fact.record != 0 || fact.offset != 0; }
-
-class Hunt;
-
-class HuntWorker final : public BlockWorker {
- public:
-  explicit HuntWorker(Hunt& hunt);
-  ~HuntWorker() override;
-  std::unique_ptr<BlockResult> work(const Input& input, event::EventBatch& batch) override;
-
- private:
-  void scan(event::EventBatch& batch);
-  void identify_facts(const Input& input, const event::EventBatch& batch, HuntBlock& block);
-  void describe(const Input& input, const event::EventBatch& batch, const detect::Hit& hit, FoundHit& found);
-  void describe_event(const Input& input, const event::Event& event);
-  void all_fields(const event::EventBatch& batch, const event::Event& event);
-  void finish(FoundHit& found);
-  void find_indicators(const Input& input, const event::EventBatch& batch, HuntBlock& block);
-
-  Hunt& hunt_;
-  detect::Scanner scanner_;
-  std::unique_ptr<detect::Scanner> unfiltered_;  // where filters are to be counted
-  RecordIdentifier identify_;
-  std::unique_ptr<verdict::Observer> observer_;
-  std::unique_ptr<detect::IndicatorScanner> indicators_;
-  std::vector<detect::IndicatorHit> indicator_hits_;
-  boost::unordered_flat_map<std::string_view, std::size_t> host_numbers_;  // of the block at work
-  std::vector<detect::Hit> hits_, part_;
-  std::vector<event::Event> all_events_;
-  std::vector<detect::Match> matches_;
-  std::vector<std::string_view> values_;
-  std::vector<std::vector<std::string_view>> rule_ids_;
-  report::Detection detection_;
-};
 
 class Hunt final : public Consumer {
  public:
   Hunt(const HuntOptions& options, HuntResult& out) : options_(options), out_(out), set_(options.rules.set) {}
 
   Result<void> prepare() {
-    program_ = detect::Program::compile(set_, fields_, options_.engine);
-    TRY(engine_, verdict::Engine::load(options_.rules.playbooks));
-    case_ = engine_->open();
-    correlator_ = std::make_unique<detect::Correlator>(set_);
-    is_input_.resize(set_->rules.size());
-    for (const std::string& id : engine_->rule_inputs()) {
+    plan_.rules = set_;
+    plan_.engine = options_.engine;
+    plan_.indicators = options_.indicators.set;
+    plan_.program = detect::Program::compile(set_, plan_.fields, options_.engine);
+    TRY(plan_.playbooks, verdict::Engine::load(options_.rules.playbooks));
+    case_ = plan_.playbooks->open();
+    plan_.correlator = std::make_unique<detect::Correlator>(set_);
+    plan_.is_input.resize(set_->rules.size());
+    for (const std::string& id : plan_.playbooks->rule_inputs()) {
       for (std::size_t i = 0; i < set_->rules.size(); ++i) {
         if (set_->rules[i].info.id == id) {
-          is_input_[i] = true;
-          observer_wants_rules_ = true;
+          plan_.is_input[i] = true;
+          plan_.playbooks_want_rules = true;
         }
       }
     }
     totals_.resize(set_->rules.size() + set_->correlations.size());
-    with_input_.resize(set_->rules.size());
+    plan_.rules_with_input.resize(set_->rules.size());
     if (options_.indicators.set != nullptr) {
       found_indicators_.open(options_.indicators.set, static_cast<std::uint32_t>(totals_.size()));
     }
     out_.diagnostics = set_->diagnostics;
-    out_.diagnostics.insert(out_.diagnostics.end(), program_->diagnostics().begin(), program_->diagnostics().end());
+    out_.diagnostics.insert(out_.diagnostics.end(), plan_.program->diagnostics().begin(),
+                            plan_.program->diagnostics().end());
     for (const rules::Diagnostic& diagnostic : out_.diagnostics) {
       if (diagnostic.severity == rules::Diagnostic::Severity::error) {
         message("rule not used: " + diagnostic.error.text());
       }
     }
-    rejected_later_ = rejected_rules(*program_);
+    rejected_later_ = rejected_rules(*plan_.program);
     compile_unfiltered();
     return need_rules();
   }
 
-  std::unique_ptr<BlockWorker> worker() override { return std::make_unique<HuntWorker>(*this); }
+  std::unique_ptr<BlockWorker> worker() override { return std::make_unique<HuntWorker>(plan_); }
 
   void collect(const Input& input, BlockResult& result) override {
     auto& block = static_cast<HuntBlock&>(result);
@@ -168,7 +89,7 @@ class Hunt final : public Consumer {
       if (hit.correlation) {
         hit.correlation->source = input.id;
         hit.correlation->host = host_number(hit.host);
-        correlator_->add(std::move(*hit.correlation));
+        plan_.correlator->add(std::move(*hit.correlation));
       }
       if (!hit.emits) {
         continue;
@@ -258,7 +179,7 @@ class Hunt final : public Consumer {
   }
 
   std::uint64_t findings() const override { return detections_; }
-  event::FieldTable& field_table() { return fields_; }
+  event::FieldTable& field_table() { return plan_.fields; }
 
   Result<void> conclude(const PipelineTotals& pipeline, double seconds) {
     report::Report& report = out_.report;
@@ -297,7 +218,7 @@ class Hunt final : public Consumer {
     summary.rules_loaded = set_->rules.size() + set_->correlations.size() - rejected_later_;
     for (std::size_t i = 0; i < set_->rules.size(); ++i) {
       summary.rules_waiting += set_->rules[i].waiting_for.empty() ? 0 : 1;
-      summary.rules_without_input += with_input_[i] ? 0 : 1;
+      summary.rules_without_input += plan_.rules_with_input[i] ? 0 : 1;
     }
     summary.rules_rejected += rejected_later_;
     name_problems();
@@ -332,16 +253,17 @@ class Hunt final : public Consumer {
     hid("events outside --since and --until", pipeline.outside_period);
     found_indicators_.name_hidden(summary);
     name_copies();
-    if (correlator_->evicted() != 0) {
+    if (plan_.correlator->evicted() != 0) {
       summary.notes.push_back(
-          fmt::format("{} events were too many for correlation and were left out of it", correlator_->evicted()));
+          fmt::format("{} events were too many for correlation and were left out of it", plan_.correlator->evicted()));
     }
-    if (correlator_->hits_beyond() != 0) {
+    if (plan_.correlator->hits_beyond() != 0) {
       summary.notes.push_back(fmt::format("{} hits of correlations beyond the first {} are counted only",
-                                          correlator_->hits_beyond(), limits::correlation_hits_max));
+                                          plan_.correlator->hits_beyond(), limits::correlation_hits_max));
     }
-    if (correlator_->timeless() != 0) {
-      summary.notes.push_back(fmt::format("{} events without a time could not be correlated", correlator_->timeless()));
+    if (plan_.correlator->timeless() != 0) {
+      summary.notes.push_back(
+          fmt::format("{} events without a time could not be correlated", plan_.correlator->timeless()));
     }
     summary.peak_rss_bytes = peak_rss_bytes();
     out_.reader = std::make_unique<report::SpoolReader>([this_spool = &out_.spool] { return this_spool->open(); });
@@ -355,8 +277,6 @@ class Hunt final : public Consumer {
   }
 
  private:
-  friend class HuntWorker;
-
   rules::Level level_of(std::uint32_t rule) const {
     const std::size_t rules = set_->rules.size();
     return rule < rules                               ? set_->rules[rule].info.level
@@ -420,7 +340,7 @@ class Hunt final : public Consumer {
       }
     }
     if (!as_written->rules.empty()) {
-      unfiltered_program_ = detect::Program::compile(std::move(as_written), fields_, options_.engine);
+      plan_.unfiltered = detect::Program::compile(std::move(as_written), plan_.fields, options_.engine);
     }
   }
 
@@ -432,11 +352,11 @@ class Hunt final : public Consumer {
     std::uint64_t waiting = 0;
     std::uint64_t no_reader = 0;
     for (std::size_t i = 0; i < set_->rules.size(); ++i) {
-      if (program_->states()[i].active) {
+      if (plan_.program->states()[i].active) {
         return {};
       }
       waiting += set_->rules[i].waiting_for.empty() ? 0 : 1;
-      no_reader += program_->states()[i].has_reader ? 0 : 1;
+      no_reader += plan_.program->states()[i].has_reader ? 0 : 1;
     }
     return failure(ErrorCode::not_found,
                    fmt::format("no rule is left to hunt with: {} given, {} rejected, {} left out by --level, --status, "
@@ -460,7 +380,7 @@ class Hunt final : public Consumer {
     }
     for (std::size_t i = 0; i < set_->rules.size(); ++i) {
       const rules::Rule& rule = set_->rules[i];
-      const detect::RuleState& state = program_->states()[i];
+      const detect::RuleState& state = plan_.program->states()[i];
       report::RuleProblem problem{
           .id = rule.info.id, .title = rule.info.title, .file = rule.info.source, .kind = "", .reason = state.reason};
       if (!rule.waiting_for.empty()) {
@@ -473,7 +393,7 @@ class Hunt final : public Consumer {
         problem.kind = "no-reader";
       } else if (state.slow) {
         problem.kind = "slow";
-        if (program_->gave_up(static_cast<std::uint32_t>(i))) {
+        if (plan_.program->gave_up(static_cast<std::uint32_t>(i))) {
           problem.kind = "cut short";
           problem.reason = "a search of its regular expression ran into the step limit and counted as no match";
         }
@@ -502,7 +422,7 @@ class Hunt final : public Consumer {
   }
 
   void correlate() {
-    for (detect::CorrelationHit& hit : correlator_->finish([] { return interrupted().load(); })) {
+    for (detect::CorrelationHit& hit : plan_.correlator->finish([] { return interrupted().load(); })) {
       const rules::Correlation& rule = set_->correlations[hit.correlation];
       if (!rule.emits) {
         continue;
@@ -566,18 +486,12 @@ class Hunt final : public Consumer {
   const HuntOptions& options_;
   HuntResult& out_;
   std::shared_ptr<const rules::RuleSet> set_;
-  event::FieldTable fields_;
-  std::shared_ptr<const detect::Program> program_;
-  std::shared_ptr<const verdict::Engine> engine_;
+  HuntPlan plan_;
   std::unique_ptr<verdict::Case> case_;
-  std::unique_ptr<detect::Correlator> correlator_;
-  std::vector<bool> is_input_;
-  bool observer_wants_rules_ = false;
 
   std::vector<report::RuleTotal> totals_;
   std::map<std::string, report::HostTotal, std::less<>> hosts_;
   SeenRecords seen_{identities_max}, seen_facts_{identities_max};  // detections on records, evidence in records
-  std::shared_ptr<const detect::Program> unfiltered_program_;
   std::vector<std::string> correlation_hosts_ = {""};
   std::map<std::string, std::uint32_t, std::less<>> host_numbers_;
   report::Detection repeat_;
@@ -587,257 +501,7 @@ class Hunt final : public Consumer {
   std::uint64_t detections_ = 0, duplicates_ = 0, duplicate_facts_ = 0, filtered_ = 0, rejected_later_ = 0,
                 notes_left_out_ = 0;
   std::optional<Error> spool_failed_;
-
-  std::mutex with_input_mutex_;
-  std::vector<bool> with_input_;  // guarded by with_input_mutex_ while workers live
 };
-
-HuntWorker::HuntWorker(Hunt& hunt)
-    : hunt_(hunt),
-      scanner_(hunt.program_, hunt.fields_, {.stop = &interrupted()}),
-      identify_(hunt.fields_),
-      observer_(hunt.engine_->observer(hunt.fields_)) {
-  if (hunt.unfiltered_program_ != nullptr) {
-    unfiltered_ = std::make_unique<detect::Scanner>(hunt.unfiltered_program_, hunt.fields_);
-  }
-  if (hunt.options_.indicators.set != nullptr) {
-    indicators_ = std::make_unique<detect::IndicatorScanner>(hunt.options_.indicators.set, hunt.fields_);
-  }
-}
-
-HuntWorker::~HuntWorker() {
-  const std::lock_guard lock(hunt_.with_input_mutex_);
-  const std::vector<bool>& own = scanner_.rules_with_input();
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    if (own[i]) {
-      hunt_.with_input_[i] = true;
-    }
-  }
-}
-
-void HuntWorker::describe_event(const Input& input, const event::Event& event) {
-  report::Detection& out = detection_;
-  out.event.source = input.name;
-  out.event.unit = ingest::unit_text(input.format->unit);
-  out.event.format = input.format->name;
-  out.event.host = event.host;
-  out.event.channel = event.channel;
-  out.event.record = event.record;
-  out.event.offset = event.offset;
-  out.event.recovered = event.recovered;
-  out.event.time = event.time;
-  out.matched.clear();
-  out.fields.clear();
-}
-
-void HuntWorker::all_fields(const event::EventBatch& batch, const event::Event& event) {
-  report::Detection& out = detection_;
-  const auto fields = batch.fields_of(event);
-  for (const event::Field& field : fields) {
-    const std::string_view name = hunt_.fields_.name(field.id);
-    if (!out.fields.empty() && out.fields.back().first == name) {
-      out.fields.back().second.emplace_back(field.value.text);
-    } else {
-      out.fields.emplace_back(name, std::vector<std::string>{std::string(field.value.text)});
-    }
-  }
-  if (fields.empty() && !event.raw.empty()) {
-    out.fields.emplace_back("raw", std::vector<std::string>{std::string(event.raw)});
-  }
-}
-
-void HuntWorker::finish(FoundHit& found) {
-  found.example = report::detail_line(detection_, example_bytes_max);
-  report::append_spool_record(detection_, found.record);
-}
-
-void HuntWorker::describe(const Input& input, const event::EventBatch& batch, const detect::Hit& hit, FoundHit& found) {
-  const event::Event& event = batch.events[hit.event];
-  const rules::Rule& rule = hunt_.set_->rules[hit.rule];
-  report::Detection& out = detection_;
-  out.rule = hit.rule;
-  describe_event(input, event);
-  matches_.clear();
-  scanner_.matches(batch, hit, matches_);
-  for (const detect::Match& match : matches_) {
-    const rules::Leaf& leaf = rule.leaves[match.leaf];
-    std::string_view field = leaf.field;
-    if (field.empty() && match.field != event::overflow_field) {
-      field = hunt_.fields_.name(match.field);
-    }
-    out.matched.push_back({std::string(field), std::string(match.value), leaf.written});
-  }
-  for (const std::string& name : rule.info.fields) {
-    values_.clear();
-    scanner_.values(batch, hit.event, hit.rule, name, values_);
-    if (!values_.empty()) {
-      auto& field = out.fields.emplace_back(name, std::vector<std::string>{});
-      field.second.assign(values_.begin(), values_.end());
-    }
-  }
-  if (out.fields.empty()) {
-    all_fields(batch, event);
-  }
-  finish(found);
-}
-
-// One detection for an indicator in an event, whatever the number of fields that hold it.
-void HuntWorker::find_indicators(const Input& input, const event::EventBatch& batch, HuntBlock& block) {
-  indicator_hits_.clear();
-  indicators_->scan(batch, indicator_hits_);
-  const rules::IndicatorStore& store = hunt_.options_.indicators.set->store();
-  for (std::size_t i = 0; i < indicator_hits_.size();) {
-    const detect::IndicatorHit& first = indicator_hits_[i];
-    std::size_t end = i + 1;
-    while (end < indicator_hits_.size() && indicator_hits_[end].event == first.event &&
-           indicator_hits_[end].indicator == first.indicator) {
-      ++end;
-    }
-    if (first.hidden != detect::IndicatorHit::Hidden::no) {
-      block.hidden.push_back({first.hidden, first.indicator, 1});
-      i = end;
-      continue;
-    }
-    const event::Event& event = batch.events[first.event];
-    FoundHit& found = block.hits.emplace_back();
-    found.indicator = first.indicator;
-    found.time = event.time;
-    found.host = event.host;
-    found.identity = identify_(input, batch, event).add("indicator").add(first.indicator);
-    const rules::IndicatorEntry entry = store.at(first.indicator);
-    const std::string shown = rules::indicator_type(entry.kind).show(entry.value);
-    detection_.rule = 0;
-    describe_event(input, event);
-    for (; i < end; ++i) {
-      const detect::IndicatorHit& hit = indicator_hits_[i];
-      const std::string_view field =
-          hit.field == event::overflow_field ? std::string_view("raw") : hunt_.fields_.name(hit.field);
-      detection_.matched.push_back({std::string(field), std::string(hit.value), shown});
-    }
-    all_fields(batch, event);
-    finish(found);
-  }
-}
-
-std::unique_ptr<BlockResult> HuntWorker::work(const Input& input, event::EventBatch& batch) {
-  auto block = std::make_unique<HuntBlock>();
-  host_numbers_.clear();  // its names lie in the batch
-  std::size_t at = 0;
-  for (const event::Event& event : batch.events) {
-    if (block->hosts.empty() || block->hosts[at].host != event.host) {
-      const auto [known, fresh] = host_numbers_.emplace(event.host, block->hosts.size());
-      if (fresh) {
-        block->hosts.emplace_back().host = event.host;
-      }
-      at = known->second;
-    }
-    HostCount& host = block->hosts[at];
-    ++host.events;
-    widen(host.first, host.last, event.time, event.time);
-  }
-  scan(batch);
-  if (unfiltered_ != nullptr) {
-    part_.clear();
-    unfiltered_->scan(batch, part_);
-    const auto filtered = std::count_if(hits_.begin(), hits_.end(), [this](const detect::Hit& hit) {
-      const rules::Rule& rule = hunt_.set_->rules[hit.rule];
-      return rule.emits && !rule.filters.empty();
-    });
-    block->filtered = part_.size() - std::min(part_.size(), static_cast<std::size_t>(filtered));
-  }
-  for (const detect::Hit& hit : hits_) {
-    const event::Event& event = batch.events[hit.event];
-    FoundHit& found = block->hits.emplace_back();
-    found.rule = hit.rule;
-    found.emits = hunt_.set_->rules[hit.rule].emits;
-    found.time = event.time;
-    found.host = event.host;
-    found.identity = identify_(input, batch, event).add(hit.rule);
-    if (hunt_.correlator_->wants(hit.rule)) {
-      detect::CorrelationEvent& out = found.correlation.emplace();
-      out.rule = hit.rule;
-      out.time = event.time;
-      out.record = event.record;
-      out.offset = event.offset;
-      for (const std::string& name : hunt_.correlator_->wanted(hit.rule)) {
-        values_.clear();
-        scanner_.values(batch, hit.event, hit.rule, name, values_);
-        out.values.emplace_back(values_.empty() ? std::string_view{} : values_[0]);
-      }
-    }
-    if (found.emits) {
-      describe(input, batch, hit, found);
-    }
-  }
-  if (indicators_ != nullptr) {
-    find_indicators(input, batch, *block);
-  }
-  rule_ids_.clear();
-  if (hunt_.observer_wants_rules_ || indicators_ != nullptr) {
-    rule_ids_.resize(batch.events.size());
-    for (const detect::Hit& hit : hits_) {
-      if (hunt_.is_input_[hit.rule]) {
-        rule_ids_[hit.event].push_back(hunt_.set_->rules[hit.rule].info.id);
-      }
-    }
-    for (const detect::IndicatorHit& hit : indicator_hits_) {
-      if (hit.hidden == detect::IndicatorHit::Hidden::no) {
-        rule_ids_[hit.event].push_back("indicator:");  // raises confidence, never the state
-      }
-    }
-  }
-  observer_->observe({input.id, input.name, input.format->name}, batch, rule_ids_, block->facts);
-  identify_facts(input, batch, *block);
-  return block;
-}
-
-void HuntWorker::scan(event::EventBatch& batch) {
-  hits_.clear();
-  if (hunt_.options_.engine != detect::Engine::plain) {
-    scanner_.scan(batch, hits_);
-    return;
-  }
-  all_events_.clear();
-  all_events_.swap(batch.events);
-  for (std::size_t begin = 0; begin < all_events_.size() && !interrupted(); begin += plain_slice) {
-    const std::size_t end = std::min(begin + plain_slice, all_events_.size());
-    batch.events.assign(all_events_.begin() + static_cast<std::ptrdiff_t>(begin),
-                        all_events_.begin() + static_cast<std::ptrdiff_t>(end));
-    part_.clear();
-    scanner_.scan(batch, part_);
-    for (detect::Hit hit : part_) {
-      hit.event += static_cast<std::uint32_t>(begin);
-      hits_.push_back(hit);
-    }
-  }
-  batch.events.swap(all_events_);
-}
-
-// Facts come in the order of the events that gave them; record and offset tell which one it was.
-void HuntWorker::identify_facts(const Input& input, const event::EventBatch& batch, HuntBlock& block) {
-  std::size_t at = 0;
-  for (const verdict::Fact& fact : block.facts) {
-    RecordIdentity& identity = block.fact_identities.emplace_back();
-    std::size_t ahead = is_of_one_event(fact) ? at : batch.events.size();
-    while (ahead < batch.events.size() &&
-           (batch.events[ahead].record != fact.record || batch.events[ahead].offset != fact.offset)) {
-      ++ahead;
-    }
-    if (ahead < batch.events.size()) {
-      at = ahead;
-      identity = identify_(input, batch, batch.events[at]);
-      continue;
-    }
-    // A sum over the batch: that of a copy of an event log is the same sum; other sums are kept.
-    identity.windows = input.format->unit == ingest::Unit::record;
-    identity.add(identity.windows ? ~std::uint64_t{0} : input.id)
-        .add(fact.host)
-        .add(static_cast<std::uint64_t>(fact.time.ticks));
-    for (const std::string& value : fact.values) {
-      identity.add(value);
-    }
-  }
-}
 
 }  // namespace
 

@@ -135,7 +135,7 @@ std::vector<Option> hunt_options() {
 extern const Command command_hunt;
 const Command command_hunt = {
     .name = "hunt",
-    .doc = "Find out what happened: rules, indicators and playbooks over logs, the verdict first",
+    .doc = "Find out what happened: rules, indicators, playbooks; the verdict first",
     .about =
         "Reads files, folders, archives or - (standard input), recognises every format by its content, and runs all "
         "rules, indicators and playbooks in "

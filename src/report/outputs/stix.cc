@@ -244,7 +244,7 @@ class Bundle {
   }
 
   static std::string_view pattern_type(const RuleRef& rule) {
-    return rule.source == "yara" ? "yara" : rule.source == "indicator" ? "stix" : "sigma";
+    return rule.text.empty() ? "sigma" : rule.source == "yara" ? "yara" : rule.source == "indicator" ? "stix" : "sigma";
   }
 
   // The rule itself where it is at hand. Else a Sigma document that names it, so that a reader can find it by its id.
