@@ -1,5 +1,6 @@
 #include "app/command.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -351,12 +352,12 @@ std::string completion_script(std::string_view shell) {
   if (shell == "fish") {
     std::string out = "complete -c tocsin -n __fish_use_subcommand -a '" + groups + "'\n";
     for (const auto& [name, list] : words_of) {
-      out += "complete -c tocsin -n '__fish_seen_subcommand_from " + name + "' -a '" + list + shared + "'\n";
+      out += fmt::format("complete -c tocsin -n '__fish_seen_subcommand_from {}' -a '{}{}'\n", name, list, shared);
     }
     return out;
   }
   for (const auto& [name, list] : words_of) {
-    cases += "    " + name + ") words='" + list + shared + "' ;;\n";
+    cases += fmt::format("    {}) words='{}{}' ;;\n", name, list, shared);
   }
   const std::string body = "  case \"${COMP_WORDS[1]}\" in\n" + cases + "    *) words='" + groups + "' ;;\n  esac\n";
   const std::string function =

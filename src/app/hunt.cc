@@ -449,7 +449,7 @@ class Hunt final : public Consumer {
       total.rule = result.rule;
       if (total.count++ == 0) {
         for (const auto& [field, value] : result.group) {
-          total.example += (total.example.empty() ? "" : ", ") + field + "=" + value;
+          total.example += fmt::format("{}{}={}", total.example.empty() ? "" : ", ", field, value);
         }
       }
       widen(total.first, total.last, result.first, result.last);

@@ -7,9 +7,9 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 
+#include "app/whole_file.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "source/digest.h"
@@ -100,7 +100,7 @@ Result<rules::Placeholders> read_lists(const Arguments& arguments) {
     if (equals == std::string::npos || equals == 0) {
       return failure(ErrorCode::usage, "--list takes NAME=FILE, not '" + given + "'");
     }
-    TRY(const std::string text, read_text_file(given.substr(equals + 1), pack_file_bytes_max));
+    TRY(const std::string text, read_whole(given.substr(equals + 1), pack_file_bytes_max));
     auto& values = out[given.substr(0, equals)];
     std::string_view rest = text;
     while (!rest.empty()) {
@@ -117,40 +117,14 @@ Result<rules::Placeholders> read_lists(const Arguments& arguments) {
 
 }  // namespace
 
-Result<std::string> read_text_file(const std::string& path, std::uint64_t bytes_max) {
-  std::error_code error;
-  if (!fs::exists(path, error)) {
-    return failure(ErrorCode::not_found, "no such file", {.source = path});
-  }
-  if (fs::is_directory(path, error)) {
-    return failure(ErrorCode::unreadable, "is a folder, not a file", {.source = path});
-  }
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    return failure(ErrorCode::unreadable, "cannot be opened", {.source = path});
-  }
-  std::string out;
-  char buffer[65536];
-  while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
-    out.append(buffer, static_cast<std::size_t>(in.gcount()));
-    if (out.size() > bytes_max) {
-      return failure(ErrorCode::limit, fmt::format("is larger than {} MiB", bytes_max >> 20), {.source = path});
-    }
-  }
-  if (in.bad()) {
-    return failure(ErrorCode::io, "reading failed", {.source = path});
-  }
-  return out;
-}
-
-Result<Pack> read_pack(std::string_view archive, std::string fallback_name) {
+Result<Pack> read_pack(std::string_view archive, const std::string& fallback_name) {
   PackVisitor visitor;
   TRY_VOID(source::walk_memory(fallback_name + ".zip", archive, {}, visitor));
   if (visitor.failed) {
     return std::unexpected(*visitor.failed);
   }
   Pack pack;
-  pack.name = std::move(fallback_name);
+  pack.name = fallback_name;
   pack.kind = "sigma";
   pack.license = "not stated";
   pack.version = "not stated";
@@ -219,7 +193,7 @@ Result<std::vector<Pack>> all_packs() {
   }
   std::sort(own.begin(), own.end());
   for (const fs::path& path : own) {
-    TRY(const std::string archive, read_text_file(path.string(), pack_bytes_max));
+    TRY(const std::string archive, read_whole(path.string(), pack_bytes_max));
     auto pack = read_pack(archive, path.stem().string());
     if (!pack) {
       message("pack " + path.string() + " was left out: " + pack.error().text());
@@ -243,7 +217,7 @@ Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::stri
     return failure(ErrorCode::not_found, "no such file or folder", {.source = path});
   }
   if (!fs::is_directory(path, error)) {
-    TRY(const std::string text, read_text_file(path, pack_file_bytes_max));
+    TRY(const std::string text, read_whole(path, pack_file_bytes_max));
     loader.add(path, text);
     return 1;
   }
@@ -253,7 +227,7 @@ Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::stri
   }
   for (const std::string& file : files) {
     const std::string name = (fs::path(path) / file).string();
-    TRY(const std::string text, read_text_file(name, pack_file_bytes_max));
+    TRY(const std::string text, read_whole(name, pack_file_bytes_max));
     loader.add(name, text);
   }
   return files.size();
@@ -277,7 +251,7 @@ std::map<std::string, std::string, std::less<>> rule_texts(const Arguments& argu
   std::map<std::string, std::string, std::less<>> out;
   if (arguments.has("--rules")) {
     for (const std::string& source : sources) {
-      if (auto text = read_text_file(source, pack_file_bytes_max)) {
+      if (auto text = read_whole(source, pack_file_bytes_max)) {
         out.emplace(source, std::move(*text));
       }
     }
@@ -324,7 +298,7 @@ Result<LoadedRules> load_rules(const Arguments& arguments) {
         selection.exclude.push_back(given);
         continue;
       }
-      TRY(const std::string text, read_text_file(given, pack_file_bytes_max));
+      TRY(const std::string text, read_whole(given, pack_file_bytes_max));
       std::string_view rest = text;
       while (!rest.empty()) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());

@@ -32,7 +32,7 @@ struct Pack {
 
 // Reads one pack from a zip archive in memory. Its pack.yaml names name, version, license, description, kind; without
 // one (a Sigma release as published) every .yml is a rule and the name comes from `fallback_name`.
-Result<Pack> read_pack(std::string_view archive, std::string fallback_name);
+Result<Pack> read_pack(std::string_view archive, const std::string& fallback_name);
 // Built-in packs, then the user's, in byte order of names; a user's pack replaces a built-in one of the same name.
 Result<std::vector<Pack>> all_packs();
 // Where added packs are kept: $TOCSIN_PACKS, else $XDG_DATA_HOME/tocsin/packs, else ~/.local/share/tocsin/packs.
@@ -55,7 +55,5 @@ std::map<std::string, std::string, std::less<>> rule_texts(const Arguments& argu
 // Adds every .yml/.yaml below a folder (or one file) to the loader; a file's name is its path, as it can be opened from
 // the working directory.
 Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::string& path);
-
-Result<std::string> read_text_file(const std::string& path, std::uint64_t bytes_max);
 
 }  // namespace tocsin::app

@@ -1,5 +1,7 @@
 #include "app/whole_file.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstring>
 
@@ -27,19 +29,16 @@ Result<std::string> read_whole(const std::string& name, std::size_t bytes_max) {
   TRY(const File file, open_input(name));
   std::string text;
   char block[65'536];
-  for (;;) {
-    const std::size_t count = std::fread(block, 1, sizeof block, file.get());
+  for (std::size_t count = sizeof block; count == sizeof block;) {
+    count = std::fread(block, 1, sizeof block, file.get());
+    if (std::ferror(file.get()) != 0) {
+      return errno == EISDIR ? failure(ErrorCode::unreadable, "is a folder, not a file", {.source = name})
+                             : failure(ErrorCode::io, std::strerror(errno), {.source = name});
+    }
     text.append(block, count);
     if (text.size() > bytes_max) {
-      return failure(ErrorCode::limit, "the file is too large", {.source = name},
-                     "at most " + std::to_string(bytes_max) + " bytes");
+      return failure(ErrorCode::limit, fmt::format("is larger than {} MiB", bytes_max >> 20U), {.source = name});
     }
-    if (count == 0) {
-      break;
-    }
-  }
-  if (std::ferror(file.get()) != 0) {
-    return failure(ErrorCode::unreadable, "reading failed", {.source = name}, "is it a folder?");
   }
   return text;
 }

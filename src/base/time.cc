@@ -129,8 +129,8 @@ CivilTime to_civil(Time time) {
 }
 
 Time from_civil(const CivilTime& c) {
-  const std::int64_t seconds =
-      days_from_civil(c.year, c.month, c.day) * 86'400 + c.hour * 3600 + c.minute * 60 + c.second;
+  const std::int64_t seconds = days_from_civil(c.year, c.month, c.day) * 86'400 + std::int64_t{c.hour} * 3600 +
+                               std::int64_t{c.minute} * 60 + c.second;
   return {seconds * Time::ticks_per_second + c.ticks};
 }
 

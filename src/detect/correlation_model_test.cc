@@ -173,6 +173,7 @@ class Model {
     std::set<std::vector<std::string>> distinct;
     for (const ModelItem& item : window) {
       std::vector<std::string> tuple;
+      tuple.reserve(correlation.value_fields.size());
       for (const std::string& field : correlation.value_fields) {
         tuple.push_back(item.fields.at(field));
       }
@@ -535,6 +536,7 @@ class CorrelationModel : public testing::Test {
     std::vector<ModelEvent> events = random_events(random);
     const Model model(*set, events);
     std::vector<std::vector<std::string>> expected;
+    expected.reserve(set->correlations.size());
     for (std::uint32_t number = 0; number < set->correlations.size(); ++number) {
       expected.push_back(lines(model.hits(number)));
     }

@@ -204,7 +204,7 @@ struct Correlator::State {
   }
 
   // The field that `name` means in this input.
-  static const std::string& source_field(const Correlation& correlation, std::size_t input, const std::string& name) {
+  static std::string source_field(const Correlation& correlation, std::size_t input, const std::string& name) {
     for (const Correlation::Alias& alias : correlation.aliases) {
       if (alias.name != name) {
         continue;

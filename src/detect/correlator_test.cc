@@ -1,5 +1,6 @@
 #include "detect/correlator.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -69,7 +70,7 @@ class Correlation : public testing::Test {
       text += text.empty() ? "" : "; ";
       text += set_->correlations[hit.correlation].info.title + "[";
       for (const auto& [field, value] : hit.group) {
-        text += (text.back() == '[' ? "" : ",") + field + "=" + value;
+        text += fmt::format("{}{}={}", text.back() == '[' ? "" : ",", field, value);
       }
       const auto seconds = [](Time time) {
         return std::to_string(time.ticks / Time::ticks_per_second - 1'600'000'000);

@@ -7,6 +7,7 @@
 //                 a value may be null, text, number, boolean, a list (several values) or an object (dotted names)
 // expected.txt    "LINE title" for each hit; "title: reason" for each rule that is not active;
 //                 "title [field=value] first .. last (count)" for each correlation
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -59,7 +60,7 @@ void add_value(event::EventBatch& batch, event::FieldTable& table, const std::st
       break;
     case Json::Kind::object:
       for (const auto& [key, member] : value.members) {
-        add_value(batch, table, name + "." + key, member);
+        add_value(batch, table, fmt::format("{}.{}", name, key), member);
       }
       break;
   }
@@ -133,7 +134,7 @@ std::string run(const std::shared_ptr<const rules::RuleSet>& set, const event::E
   for (const CorrelationHit& hit : correlator.finish()) {
     text += set->correlations[hit.correlation].info.title + " [";
     for (const auto& [field, value] : hit.group) {
-      text += (text.back() == '[' ? "" : ", ") + field + "=" + value;
+      text += fmt::format("{}{}={}", text.back() == '[' ? "" : ", ", field, value);
     }
     text += "] " + rfc3339(hit.first) + " .. " + rfc3339(hit.last) + " (" + std::to_string(hit.count) + ")\n";
   }

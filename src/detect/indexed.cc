@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 #include "base/text.h"
 #include "detect/number.h"
@@ -419,10 +420,10 @@ ValueMemo::Answer IndexedEvaluator::search(const Slot& slot, const Met& met) {
     return {};
   }
   std::sort(found_atoms_.begin(), found_atoms_.end());
-  char* const room = arena_.allocate((listed + 1) * sizeof(std::uint32_t));
+  std::size_t bytes = (listed + 1) * sizeof(std::uint32_t);
+  void* room = arena_.allocate(bytes);
   auto* const list =
-      reinterpret_cast<std::uint32_t*>((reinterpret_cast<std::uintptr_t>(room) + alignof(std::uint32_t) - 1) &
-                                       ~std::uintptr_t{alignof(std::uint32_t) - 1});
+      static_cast<std::uint32_t*>(std::align(alignof(std::uint32_t), listed * sizeof(std::uint32_t), room, bytes));
   std::copy(found_atoms_.begin(), found_atoms_.end(), std::copy(found_rules_.begin(), found_rules_.end(), list));
   return {list, static_cast<std::uint32_t>(found_rules_.size()), static_cast<std::uint32_t>(found_atoms_.size())};
 }
@@ -599,7 +600,7 @@ std::string_view IndexedEvaluator::folded(const Met& met) {
 
 std::string_view IndexedEvaluator::fold(std::string_view text) {
   if (text.empty()) {
-    return {"", 0};
+    return std::string_view("");
   }
   char* out = arena_.allocate(text.size());
   unsigned char seen = 0;

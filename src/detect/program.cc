@@ -173,7 +173,7 @@ class Compiler {
       general.push_back(static_cast<std::uint32_t>(out_.lookups.size()));
       out_.lookups.push_back(make_lookup(table_, name, {}));
     }
-    out_.lookup_of.resize(alias_sets() * 2);
+    out_.lookup_of.resize(std::size_t{alias_sets()} * 2);
     for (AliasSet set = 0; set < alias_sets(); ++set) {
       for (const bool web : {false, true}) {
         std::vector<std::uint32_t>& row = out_.lookup_of[Program::Implementation::scope_index({set, web})];

@@ -341,7 +341,7 @@ void StixEventObjects::build() {
   runs.clear();
   slot_of_object_.clear();
   std::size_t at = 0;
-  for (std::uint16_t slot = 0; slot < std::size(slot_rows); ++slot) {
+  for (std::size_t slot = 0; slot < std::size(slot_rows); ++slot) {
     const std::size_t begin = at;
     while (at < properties_.size() && properties_[at].slot == slot) {
       ++at;
@@ -352,7 +352,7 @@ void StixEventObjects::build() {
     const auto root = static_cast<std::uint32_t>(values.size());
     grow(1);
     graph_.objects.push_back({slot_type_[slot], root});
-    slot_of_object_.push_back(slot);
+    slot_of_object_.push_back(static_cast<std::uint16_t>(slot));
     observation_.members.push_back({slot_rows[slot].name, static_cast<std::uint32_t>(graph_.objects.size() - 1)});
     runs.push_back({root, begin, at, 0});
   }

@@ -52,6 +52,7 @@ std::vector<std::uint32_t> hits_of(Log& log, const std::string& text) {
   std::vector<StixHit> hits;
   scanner.scan(log.batch, hits);
   std::vector<std::uint32_t> out;
+  out.reserve(hits.size());
   for (const StixHit& hit : hits) {
     out.push_back(hit.event);
   }
@@ -280,7 +281,7 @@ TEST(StixEvents, TheIndexAgreesWithAskingEveryPattern) {
   while (texts.size() < 300) {
     std::string text = comparison();
     for (unsigned i = random() % 3; i > 0; --i) {
-      text += (random() % 2 == 0 ? " AND " : " OR ") + comparison();
+      text.append(random() % 2 == 0 ? " AND " : " OR ").append(comparison());
     }
     text = "[" + text + "]";
     if (StixPattern::compile(text)) {

@@ -1,5 +1,6 @@
 // Single comparisons against a slow, obvious model that walks the JSON itself: every operator over every kind of value,
 // constant and path.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -79,7 +80,7 @@ const std::vector<std::string> values = {"1",
 
 enum class Order { incompatible, less, equal, greater };
 
-Order order_of(auto a, auto b) { return a < b ? Order::less : b < a ? Order::greater : Order::equal; }
+Order order_of(const auto& a, const auto& b) { return a < b ? Order::less : b < a ? Order::greater : Order::equal; }
 
 Order relation(const Json& value, const Constant& constant, const std::string& name) {
   const bool hex = name.ends_with("_hex");
@@ -210,14 +211,14 @@ TEST(StixModel, EveryOperatorOverEveryKind) {
       steps.push_back(key ? names[below(names.size())] : std::vector<std::string>{"[*]", "[0]", "[1]"}[below(3)]);
       path += (key ? "." : "") + steps.back();
     }
-    const std::string op = operators[below(operators.size())];
+    const std::string& op = operators[below(operators.size())];
     const bool negated = below(3) == 0;
     std::vector<Constant> wanted = {constants[below(constants.size())]};
     std::string pattern;
     if (op == "EXISTS") {
       pattern = (negated ? "NOT EXISTS " : "EXISTS ") + path;
     } else {
-      pattern = path + (negated ? " NOT " : " ") + op + " ";
+      pattern = fmt::format("{}{}{} ", path, negated ? " NOT " : " ", op);
       if (op == "LIKE") {
         wanted[0] = {'s', "", likes[below(likes.size())]};
         pattern += "'" + wanted[0].text + "'";

@@ -72,6 +72,7 @@ TEST(StixPattern, AllMatchVectors) {
     EXPECT_EQ(work.gave_up, 0U);
     if (const wire::Json* expected = vector.find("observed_data_ids")) {
       std::vector<std::string> wanted;
+      wanted.reserve(expected->items.size());
       for (const wire::Json& id : expected->items) {
         wanted.push_back(id.text);
       }

@@ -113,13 +113,12 @@ Result<bool> LineFramer::next(Block& block) {
   bool cut = false;
   for (;;) {
     while (!cut) {
-      const void* found =
-          scanned < pending_.size() ? std::memchr(pending_.data() + scanned, '\n', pending_.size() - scanned) : nullptr;
-      if (found == nullptr) {
+      const std::size_t found = std::string_view(pending_).find('\n', scanned);
+      if (found == std::string_view::npos) {
         scanned = pending_.size();
         break;
       }
-      const auto line_end = static_cast<std::size_t>(static_cast<const char*>(found) - pending_.data()) + 1;
+      const std::size_t line_end = found + 1;
       if (skipping_) {
         // The tail of an over-long line: drop it with everything before.
         pending_.erase(0, line_end);

@@ -6,6 +6,7 @@
 #include "app/packs.h"
 #include "app/spool_file.h"
 #include "app/standard_output.h"
+#include "app/whole_file.h"
 #include "report/visible.h"
 #include "rules/indicators/false_friends.h"
 
@@ -34,7 +35,7 @@ bool legal_name(std::string_view name) {
 
 int run_add(const Arguments& arguments) {
   const std::string& path = arguments.positional[0];
-  auto archive = read_text_file(path, std::uint64_t{256} << 20);
+  auto archive = read_whole(path, std::uint64_t{256} << 20);
   if (!archive) {
     return report_error(archive.error());
   }

@@ -12,6 +12,7 @@
 #include "app/packs.h"
 #include "app/pipeline.h"
 #include "app/standard_output.h"
+#include "app/whole_file.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "detect/program.h"
@@ -244,7 +245,7 @@ Result<std::vector<TestCase>> find_cases(const std::string& folder) {
   std::sort(infos.begin(), infos.end());
   std::vector<TestCase> out;
   for (const std::string& info : infos) {
-    TRY(const std::string text, read_text_file(info, limits::yaml_bytes_max));
+    TRY(const std::string text, read_whole(info, limits::yaml_bytes_max));
     auto documents = wire::parse_yaml(text);
     if (!documents) {
       Error failed = documents.error();

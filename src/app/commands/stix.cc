@@ -65,7 +65,7 @@ void collect_indicators(const Json& document, const std::string& source, std::ve
       continue;
     }
     const std::string id(object->string_or("id", source));
-    out.push_back({id, source + ": " + id, std::string(object->string_or("pattern", "")),
+    out.push_back({id, fmt::format("{}: {}", source, id), std::string(object->string_or("pattern", "")),
                    std::string(object->string_or("name", ""))});
   }
 }

@@ -354,7 +354,7 @@ int run_summary(const Arguments& arguments) {
     if (!found.skipped_inputs.empty()) {
       page.heading(fmt::format("Not read ({})", found.skipped_inputs.size()));
       for (const auto& [name, why] : found.skipped_inputs) {
-        page.line(2, {{name + ": " + why}}, 4);
+        page.line(2, {{fmt::format("{}: {}", name, why)}}, 4);
       }
     }
     write_out(page.take());

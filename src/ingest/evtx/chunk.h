@@ -9,7 +9,7 @@
 
 namespace tocsin::ingest::evtx {
 
-inline constexpr std::size_t chunk_bytes = 64 * 1024;
+inline constexpr std::size_t chunk_bytes = std::size_t{64} * 1024;
 inline constexpr std::size_t chunk_header_bytes = 512;
 inline constexpr std::size_t file_header_bytes = 4096;
 inline constexpr std::size_t record_header_bytes = 24;

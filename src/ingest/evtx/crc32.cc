@@ -49,7 +49,7 @@ __attribute__((target("pclmul,sse4.1"))) std::uint32_t fold(const std::uint8_t* 
   const __m128i low_words = _mm_setr_epi32(-1, 0, -1, 0);
 
   __m128i lane[4];
-  for (int i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < 4; ++i) {
     lane[i] = load(data + 16 * i);
   }
   lane[0] = _mm_xor_si128(lane[0], _mm_cvtsi32_si128(static_cast<int>(crc)));

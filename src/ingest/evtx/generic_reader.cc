@@ -170,12 +170,13 @@ bool GenericReader::spend(std::size_t bytes) {
 
 event::Value GenericReader::plain(const SlotValue& value) {
   if (!spend(value.size)) {
-    return {{"", 0}, event::ValueKind::null};
+    return {std::string_view(""), event::ValueKind::null};
   }
   if (value.is_array()) {
     return joined_array(value);
   }
-  return value.type == type_binxml ? event::Value{{"", 0}, event::ValueKind::null} : renderer_->render(value);
+  return value.type == type_binxml ? event::Value{std::string_view(""), event::ValueKind::null}
+                                   : renderer_->render(value);
 }
 
 void GenericReader::piece(std::string_view text, event::ValueKind kind) {
@@ -231,7 +232,7 @@ void GenericReader::finish_attribute() {
   }
   in_attribute_ = false;
   if (attribute_.pieces == 0) {
-    flattener_.attribute(attribute_name_, {"", 0});
+    flattener_.attribute(attribute_name_, std::string_view(""));
   } else if (attribute_.pieces > 1) {
     flattener_.attribute(attribute_name_, batch_->arena.copy(attribute_text_));
   } else if (attribute_.optional) {

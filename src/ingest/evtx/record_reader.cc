@@ -126,7 +126,7 @@ RecordReader::Outcome RecordReader::run(const Compiled& compiled, std::size_t sl
         if (value.type == type_binxml) {
           if (value.size == 0) {
             if (!instruction.container) {
-              add(instruction.field, {{"", 0}, event::ValueKind::null});
+              add(instruction.field, {std::string_view(""), event::ValueKind::null});
             }
             break;
           }

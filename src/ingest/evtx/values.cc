@@ -98,7 +98,7 @@ Value ValueRenderer::render(const SlotValue& value) {
     return {ansi(bytes), ValueKind::text};
   }
   if (value.type == type_null || bytes.empty()) {
-    return {{"", 0}, ValueKind::null};
+    return {std::string_view(""), ValueKind::null};
   }
   const std::uint8_t* data = value.data;
   const std::size_t size = fixed_size(value.type);
@@ -158,7 +158,7 @@ std::string_view ValueRenderer::utf16(std::span<const std::uint8_t> bytes) {
     --units;
   }
   if (units == 0) {
-    return {"", 0};
+    return std::string_view("");
   }
   const std::uint8_t* in = bytes.data();
   char* const begin = arena_->allocate(units * 3);
@@ -362,7 +362,7 @@ ArrayElements::ArrayElements(const SlotValue& array) : array_(array) {
 
 event::Value ArrayElements::of_none(const SlotValue& array) {
   const int type = array.type & ~array_flag;
-  return {{"", 0}, type == type_string || type == type_ansi ? ValueKind::text : ValueKind::null};
+  return {std::string_view(""), type == type_string || type == type_ansi ? ValueKind::text : ValueKind::null};
 }
 
 bool ArrayElements::next(SlotValue& element) {

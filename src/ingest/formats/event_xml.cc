@@ -142,11 +142,11 @@ class EventXmlFramer final : public Framer {
   void read() {
     const std::size_t had = pending_.size();
     pending_.resize(had + read_bytes);
-    auto count = source_.read(std::span(pending_).subspan(had));
+    const auto count = source_.read(std::span(pending_).subspan(had));
     if (!count) {
-      failed_ = std::move(count).error();
+      failed_ = count.error();
     }
-    const std::size_t got = count ? *count : 0;
+    const std::size_t got = count.value_or(0);
     pending_.resize(had + got);
     ended_ = got == 0;
     if (!started_) {

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -33,7 +34,7 @@ class CrumbSource final : public ByteSource {
   CrumbSource(std::string_view bytes, std::size_t crumb) : bytes_(bytes), crumb_(crumb) {}
   Result<std::size_t> read(std::span<char> into) override {
     const std::size_t count = std::min({bytes_.size(), crumb_, into.size()});
-    std::copy_n(bytes_.data(), count, into.data());
+    std::copy_n(bytes_.begin(), count, into.begin());
     bytes_.remove_prefix(count);
     crumb_ = crumb_ % 7 + 1;
     return count;
@@ -113,7 +114,7 @@ void flatten_slowly(const wire::Json& value, const std::string& path, std::vecto
         put("null", "");
       }
       for (const auto& [name, member] : value.members) {
-        flatten_slowly(member, path.empty() ? name : path + '.' + name, out, false);
+        flatten_slowly(member, path.empty() ? name : fmt::format("{}.{}", path, name), out, false);
       }
   }
 }

@@ -22,31 +22,11 @@ constexpr std::size_t verdict_lanes_max = 8;
 
 constexpr std::int64_t second = Time::ticks_per_second;
 constexpr std::int64_t day = 86'400 * second;
-constexpr auto steps = std::to_array<std::int64_t>({second,
-                                                    5 * second,
-                                                    15 * second,
-                                                    30 * second,
-                                                    60 * second,
-                                                    300 * second,
-                                                    900 * second,
-                                                    1800 * second,
-                                                    3600 * second,
-                                                    3 * 3600 * second,
-                                                    6 * 3600 * second,
-                                                    12 * 3600 * second,
-                                                    day,
-                                                    2 * day,
-                                                    7 * day,
-                                                    14 * day,
-                                                    28 * day,
-                                                    91 * day,
-                                                    182 * day,
-                                                    365 * day,
-                                                    5 * 365 * day,
-                                                    25 * 365 * day,
-                                                    100 * 365 * day,
-                                                    1000 * 365 * day,
-                                                    5000 * 365 * day});
+constexpr auto steps = std::to_array<std::int64_t>(
+    {second,        5 * second,    15 * second,     30 * second,     60 * second,     300 * second, 900 * second,
+     1800 * second, 3600 * second, 10'800 * second, 21'600 * second, 43'200 * second, day,          2 * day,
+     7 * day,       14 * day,      28 * day,        91 * day,        182 * day,       365 * day,    1'825 * day,
+     9'125 * day,   36'500 * day,  365'000 * day,   1'825'000 * day});
 
 struct Range {
   std::int64_t from = 0, to = 0;

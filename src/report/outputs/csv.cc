@@ -162,7 +162,7 @@ Result<void> write(const Report& report, const Sink& sink) {
     const RuleRef& rule = rule_of(report, correlation.rule);
     std::string detail = counted(correlation.count, "event");
     for (const auto& [name, value] : correlation.group) {
-      detail += " · " + name + ": " + value;
+      detail += fmt::format(" · {}: {}", name, value);
     }
     Row row;
     row.text("correlation").text(rfc3339(correlation.first)).text(rule.level).text(rule.title).text(rule.id).none();

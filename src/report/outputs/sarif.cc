@@ -302,8 +302,8 @@ class Sarif {
                                    span_of(correlation.first, correlation.last));
     std::string key = rule_id(rule) + "\n" + rfc3339(correlation.first);
     for (const auto& [name, value] : correlation.group) {
-      text += " · " + name + ": " + value;
-      key += "\n" + name + "=" + value;
+      text += fmt::format(" · {}: {}", name, value);
+      key += fmt::format("\n{}={}", name, value);
     }
     json.begin_object().member("ruleId", rule_id(rule));
     rule_index(json, correlation.rule);

@@ -107,7 +107,7 @@ class Bundle {
       write_members(json);
       json.end_object();
     }
-    const std::string id = std::string(type) + "--" + uuid_of_content(std::string(type) + members);
+    std::string id = std::string(type) + "--" + uuid_of_content(std::string(type) + members);
     if (!written_.insert(id).second) {
       return id;
     }
@@ -326,7 +326,8 @@ class Bundle {
 
   Result<void> sightings() {
     for (const auto& [key, sighted] : sighted_) {
-      const auto& [rule, host_name] = key;
+      const std::uint32_t rule = key.first;
+      const std::string& host_name = key.second;
       TRY(const std::string indicator_id, indicator(rule));
       std::string host_id = tool_;
       if (!host_name.empty()) {
