@@ -15,7 +15,6 @@ DOORS = [
     (r"simdjson\.h", r"wire/json[^/]*"),
     (r"yaml\.h", r"wire/yaml\.cc"),
     (r"(expat\.h|pugixml\.hpp)", r"wire/xml[^/]*"),
-    (r"(hs/)?hs(_compile|_runtime|_common)?\.h", r"detect/[^/]*"),
     (r"re2/.*", r"detect/(stix_)?regex\.cc"),
     (r"pcre2\.h", r"detect/pcre2_pattern\.cc"),
     (r"archive(_entry)?\.h", r"source/archive\.cc"),

@@ -82,7 +82,12 @@ std::size_t sequence(std::string_view text, std::size_t at, char32_t& c, std::si
 }  // namespace
 
 bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<std::uint8_t>(c) < 0x80; });
+  // Without an early end, so that it runs at the speed of memory.
+  unsigned char seen = 0;
+  for (const char c : text) {
+    seen |= static_cast<unsigned char>(c);
+  }
+  return seen < 0x80;
 }
 
 std::string ascii_lower(std::string_view text) {

@@ -27,6 +27,14 @@ constexpr std::size_t shapes_max = 4096;
 // Values and raw record are searched for keywords as one text, with this byte between them; no literal has it.
 constexpr char separator = '\0';
 
+// ASCII letters become small. Gives the end of what was written.
+char* copy_lower(std::string_view text, char* out) {
+  for (const char c : text) {
+    *out++ = ascii_lower(c);
+  }
+  return out;
+}
+
 bool is_number(const Value& value) {
   if (value.kind == ValueKind::boolean || value.text.empty()) {
     return false;
@@ -180,7 +188,6 @@ const std::vector<MetSource>* IndexedEvaluator::route(const EventBatch& batch, c
     std::unique_ptr<State>& state = states_[&plan];
     if (state == nullptr) {
       state = std::make_unique<State>(plan, states_.size());
-      plan.keywords.prepare(keyword_scratch_);
     }
     return state.get();
   };
@@ -463,7 +470,7 @@ void IndexedEvaluator::search_keywords(const EventBatch& batch, const Event& eve
     return !inside_raw &&
            (field.value.kind == ValueKind::text || (field.value.kind != ValueKind::null && plan.keywords.in_numbers()));
   };
-  std::size_t room = 0;
+  std::size_t room = event.raw.size();
   for (const Field& field : fields) {
     room += field.value.text.size() + 1;
   }
@@ -473,21 +480,14 @@ void IndexedEvaluator::search_keywords(const EventBatch& batch, const Event& eve
   char* end = joined_.data();
   for (const Field& field : fields) {
     if (looked_at(field) && !field.value.text.empty()) {
-      std::memcpy(end, field.value.text.data(), field.value.text.size());
-      end += field.value.text.size();
+      end = copy_lower(field.value.text, end);
       *end++ = separator;
     }
   }
-  keyword_hits_.clear();
-  for (const std::string_view text :
-       {std::string_view(joined_.data(), static_cast<std::size_t>(end - joined_.data())), event.raw}) {
-    if (!text.empty()) {
-      plan.keywords.scan(plan.keywords.needs_folding(text) ? fold(text) : text, keyword_scratch_, keyword_hits_);
-    }
-  }
-  for (const std::uint32_t trigger : keyword_hits_) {
-    pull(trigger);
-  }
+  end = copy_lower(event.raw, end);
+  const std::string_view text(joined_.data(), static_cast<std::size_t>(end - joined_.data()));
+  plan.keywords.scan(plan.keywords.needs_folding(text) ? fold(text) : text,
+                     [this](std::uint32_t trigger) { pull(trigger); });
 }
 
 void IndexedEvaluator::pull(std::uint32_t number) {
@@ -603,13 +603,8 @@ std::string_view IndexedEvaluator::fold(std::string_view text) {
     return std::string_view("");
   }
   char* out = arena_.allocate(text.size());
-  unsigned char seen = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    seen |= c;
-    out[at] = static_cast<char>(c + (static_cast<unsigned char>(c - 'A') < 26 ? 'a' - 'A' : 0));
-  }
-  if ((seen & 0x80U) == 0) {
+  copy_lower(text, out);
+  if (is_ascii(text)) {
     return {out, text.size()};
   }
   arena_.shrink_last(text.size());

@@ -109,8 +109,6 @@ class IndexedEvaluator {
   MadeValues made_;
   std::string scratch_;
   std::string joined_;
-  LiteralDatabase::Scratch keyword_scratch_;
-  std::vector<std::uint32_t> keyword_hits_;
 };
 
 }  // namespace tocsin::detect

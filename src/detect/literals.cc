@@ -1,7 +1,5 @@
 #include "detect/literals.h"
 
-#include <hs/hs.h>
-
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -60,32 +58,47 @@ void LiteralIndex::add(std::string_view literal, Anchor anchor, std::uint32_t pa
   needles_.push_back(needle);
 }
 
-// Picks for each literal the four bytes that the fewest literals share and that ordinary text does not have.
-void LiteralIndex::choose_grams(std::vector<Needle>& needles) const {
-  boost::unordered_flat_map<std::uint32_t, std::uint32_t> uses;
+// Gives each literal as many grams, beside each other, as there are places between two looks: those that the fewest
+// literals share and that ordinary text does not have.
+std::vector<LiteralIndex::Needle> LiteralIndex::choose_grams(const std::vector<Needle>& needles) const {
+  const auto gram_of = [this](const Needle& needle, std::uint32_t at) {
+    return load4(text_.data() + needle.begin + at);
+  };
+  boost::unordered_flat_map<std::uint32_t, std::uint64_t> costs;
   for (const Needle& needle : needles) {
     for (std::uint32_t at = 0; at + gram_bytes <= needle.length; ++at) {
-      ++uses[load4(text_.data() + needle.begin + at)];
+      ++costs[gram_of(needle, at)];
     }
   }
   constexpr std::uint32_t common_penalty = 1'000'000;
-  for (auto& [gram, count] : uses) {
-    count += is_common_gram(gram) ? common_penalty : 0;
+  for (auto& [gram, cost] : costs) {
+    cost += is_common_gram(gram) ? common_penalty : 0;
   }
-  for (Needle& needle : needles) {
-    std::uint32_t best = ~std::uint32_t{0};
-    for (std::uint32_t at = 0; at + gram_bytes <= needle.length; ++at) {
-      const std::uint32_t gram = load4(text_.data() + needle.begin + at);
-      if (const std::uint32_t cost = uses[gram]; cost < best) {
+  std::vector<Needle> out;
+  out.reserve(needles.size() * step_);
+  for (const Needle& needle : needles) {
+    std::uint64_t best = ~std::uint64_t{0};
+    std::uint32_t best_at = 0;
+    for (std::uint32_t at = 0; at + step_ - 1 + gram_bytes <= needle.length; ++at) {
+      std::uint64_t cost = 0;
+      for (std::uint32_t more = 0; more < step_; ++more) {
+        cost += costs[gram_of(needle, at + more)];
+      }
+      if (cost < best) {
         best = cost;
-        needle.gram_at = at;
-        needle.key = gram;
+        best_at = at;
       }
     }
+    for (std::uint32_t more = 0; more < step_; ++more) {
+      Needle& placed = out.emplace_back(needle);
+      placed.gram_at = best_at + more;
+      placed.key = gram_of(needle, placed.gram_at);
+    }
   }
+  return out;
 }
 
-void LiteralIndex::build() {
+void LiteralIndex::build(Texts texts) {
   std::vector<Needle> whole;
   std::vector<Needle> grams;
   std::vector<Needle> pairs;
@@ -116,7 +129,12 @@ void LiteralIndex::build() {
     pairs_.build(std::move(pairs));
   }
   if (!grams.empty()) {
-    choose_grams(grams);
+    if (texts == Texts::many_bytes) {
+      const auto shortest = std::min_element(grams.begin(), grams.end(),
+                                             [](const auto& a, const auto& b) { return a.length < b.length; });
+      step_ = std::min(step_max, shortest->length - static_cast<std::uint32_t>(gram_bytes) + 1);
+    }
+    grams = choose_grams(grams);
     // 32 bits for each literal: about one false alarm in 32 bytes at most; 2^18 bits still lie in the second cache.
     const unsigned width = std::clamp(static_cast<unsigned>(std::bit_width(grams.size() * 32)), 10U, 18U);
     gram_shift_ = 32 - width;
@@ -130,87 +148,20 @@ void LiteralIndex::build() {
   needles_.shrink_to_fit();
 }
 
-// ---- LiteralDatabase -------------------------------------------------------------------------------------------
+// ---- KeywordIndex ----------------------------------------------------------------------------------------------
 
-LiteralDatabase::Scratch::~Scratch() { hs_free_scratch(static_cast<hs_scratch_t*>(memory_)); }
-
-LiteralDatabase::~LiteralDatabase() { hs_free_database(static_cast<hs_database_t*>(database_)); }
-
-void LiteralDatabase::add(std::string_view literal, std::uint32_t payload) {
-  literals_.emplace_back(literal);
-  payloads_.push_back(payload);
+void KeywordIndex::add(std::string_view literal, std::uint32_t payload) {
+  index_.add(literal, Anchor::none, payload);
   ascii_ = ascii_ && is_ascii(literal);
-  const std::string lower = ascii_lower(literal);
-  in_numbers_ = in_numbers_ || lower.find_first_not_of("0123456789+-.ex") == std::string::npos ||
-                std::string_view("true").find(lower) != std::string_view::npos ||
-                std::string_view("false").find(lower) != std::string_view::npos;
+  in_numbers_ = in_numbers_ || literal.find_first_not_of("0123456789+-.ex") == std::string::npos ||
+                std::string_view("true").find(literal) != std::string_view::npos ||
+                std::string_view("false").find(literal) != std::string_view::npos;
 }
 
-bool LiteralDatabase::needs_folding(std::string_view text) const {
-  // Without an early end, so that it runs at the speed of memory.
-  unsigned char seen = 0;
-  for (const char c : text) {
-    seen = static_cast<unsigned char>(seen | static_cast<unsigned char>(c));
-  }
-  if (seen < 0x80) {
-    return false;
-  }
+bool KeywordIndex::needs_folding(std::string_view text) const {
   // Of all characters beyond ASCII only these two fold into it: U+017F (s) and U+212A (k).
-  return !ascii_ || text.find("\xC5\xBF") != std::string_view::npos ||
-         text.find("\xE2\x84\xAA") != std::string_view::npos;
-}
-
-void LiteralDatabase::build() {
-  if (literals_.empty()) {
-    return;
-  }
-  if (hs_valid_platform() == HS_SUCCESS) {
-    std::vector<const char*> texts;
-    std::vector<std::size_t> lengths;
-    std::vector<unsigned> flags(literals_.size(), HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH);
-    for (const std::string& literal : literals_) {
-      texts.push_back(literal.data());
-      lengths.push_back(literal.size());
-    }
-    hs_database_t* database = nullptr;
-    hs_compile_error_t* error = nullptr;
-    if (hs_compile_lit_multi(texts.data(), flags.data(), payloads_.data(), lengths.data(),
-                             static_cast<unsigned>(texts.size()), HS_MODE_BLOCK, nullptr, &database,
-                             &error) == HS_SUCCESS) {
-      database_ = database;
-    } else {
-      hs_free_compile_error(error);
-    }
-  }
-  for (std::size_t at = 0; at < literals_.size(); ++at) {
-    instead_.add(literals_[at], Anchor::none, payloads_[at]);
-  }
-  instead_.build();
-}
-
-void LiteralDatabase::prepare(Scratch& scratch) const {
-  if (database_ != nullptr) {
-    auto* memory = static_cast<hs_scratch_t*>(scratch.memory_);
-    if (hs_alloc_scratch(static_cast<const hs_database_t*>(database_), &memory) == HS_SUCCESS) {
-      scratch.memory_ = memory;
-    }
-  }
-}
-
-void LiteralDatabase::scan(std::string_view text, Scratch& scratch, std::vector<std::uint32_t>& found) const {
-  const std::size_t before = found.size();
-  if (database_ != nullptr && scratch.memory_ != nullptr && text.size() <= ~std::uint32_t{0}) {
-    const auto on_match = [](unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
-      static_cast<std::vector<std::uint32_t>*>(context)->push_back(id);
-      return 0;
-    };
-    if (hs_scan(static_cast<const hs_database_t*>(database_), text.data(), static_cast<unsigned>(text.size()), 0,
-                static_cast<hs_scratch_t*>(scratch.memory_), on_match, &found) == HS_SUCCESS) {
-      return;
-    }
-  }
-  found.resize(before);
-  instead_.scan(ascii_lower(text), [&](std::uint32_t payload) { found.push_back(payload); });
+  return !is_ascii(text) && (!ascii_ || text.find("\xC5\xBF") != std::string_view::npos ||
+                             text.find("\xE2\x84\xAA") != std::string_view::npos);
 }
 
 }  // namespace tocsin::detect

@@ -1,8 +1,9 @@
 // LiteralIndex: finds which of many literals stand in a text, in one pass.
 //
-// Every literal that is not compared as a whole is known by four of its bytes, chosen to be rare. The scan slides over
-// the text four bytes at a time, asks a small bitmap, and compares in full only where the bitmap says yes. Whole-text
-// literals are found by one hash; literals shorter than four bytes by their own small tables.
+// Every literal that is not compared as a whole is known by four of its bytes (a gram), chosen to be rare. The scan
+// slides over the text, asks a small bitmap for the four bytes at each place, and compares in full only where the
+// bitmap says yes. Whole-text literals are found by one hash; literals shorter than four bytes by their own small
+// tables.
 #pragma once
 
 #include <array>
@@ -22,7 +23,10 @@ class LiteralIndex {
  public:
   // payload is handed to the visitor on a hit. An empty literal must be anchored `whole`.
   void add(std::string_view literal, Anchor anchor, std::uint32_t payload);
-  void build();
+  // `many_bytes`: where no literal is short, only every n-th place of a text is looked at, and each literal is known by
+  // n of its grams, one of which stands at such a place.
+  enum class Texts : std::uint8_t { few_bytes, many_bytes };
+  void build(Texts texts = Texts::few_bytes);
   bool empty() const { return needles_.empty(); }
   std::size_t size() const { return needles_.size(); }
 
@@ -32,6 +36,7 @@ class LiteralIndex {
 
  private:
   static constexpr std::size_t gram_bytes = 4;
+  static constexpr std::uint32_t step_max = 8;
 
   struct Needle {
     std::uint32_t begin = 0;  // into text_
@@ -91,7 +96,7 @@ class LiteralIndex {
     }
     return std::memcmp(text.data() + begin, text_.data() + needle.begin, needle.length) == 0;
   }
-  void choose_grams(std::vector<Needle>& needles) const;
+  std::vector<Needle> choose_grams(const std::vector<Needle>& needles) const;
 
   std::string text_;
   std::vector<Needle> needles_;
@@ -100,53 +105,34 @@ class LiteralIndex {
   Table grams_;
   std::vector<std::uint64_t> gram_bits_;
   std::uint32_t gram_shift_ = 32;
-  Table pairs_;  // two- and three-byte literals anywhere, by their first two bytes
+  std::uint32_t step_ = 1;  // between the places of a text that are looked at
+  Table pairs_;             // two- and three-byte literals anywhere, by their first two bytes
   std::vector<std::uint64_t> pair_bits_;
   std::vector<Needle> singles_;         // one-byte literals anywhere
   std::vector<Needle> short_anchored_;  // under four bytes, at the start or the end
 };
 
-// LiteralDatabase: the same question for few literals and long texts, answered by vectorscan; ASCII case does not
-// count. The only door to that library.
-class LiteralDatabase {
+// KeywordIndex: the same question for long texts, such as all values of an event together.
+class KeywordIndex {
  public:
-  // Memory for one thread's searches. Not thread-safe.
-  class Scratch {
-   public:
-    Scratch() = default;
-    ~Scratch();
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-
-   private:
-    friend class LiteralDatabase;
-    void* memory_ = nullptr;
-  };
-
-  LiteralDatabase() = default;
-  ~LiteralDatabase();
-  LiteralDatabase(const LiteralDatabase&) = delete;
-  LiteralDatabase& operator=(const LiteralDatabase&) = delete;
-  // Literals must not be empty and hold no NUL.
+  // Literals are folded (base/text.h), not empty, and hold no NUL.
   void add(std::string_view literal, std::uint32_t payload);
-  void build();
-  bool empty() const { return literals_.empty(); }
+  void build() { index_.build(LiteralIndex::Texts::many_bytes); }
+  bool empty() const { return index_.empty(); }
   // Could a literal stand in the text of a number or boolean?
   bool in_numbers() const { return in_numbers_; }
-  // Could folding the case of this text make a literal appear that is not found in the text as it is?
+  // Could folding the case of this text make a literal appear that is not found once its ASCII letters are small?
   bool needs_folding(std::string_view text) const;
-  // Makes the scratch large enough for this database; once per thread and database.
-  void prepare(Scratch& scratch) const;
-  // Adds the payloads of the literals found, each at least once. Text for which needs_folding(): fold it before.
-  void scan(std::string_view text, Scratch& scratch, std::vector<std::uint32_t>& found) const;
+  // As LiteralIndex::scan. The text's ASCII letters are small; text for which needs_folding() is folded.
+  template <class Visit>
+  void scan(std::string_view text, Visit visit) const {
+    index_.scan(text, visit);
+  }
 
  private:
-  std::vector<std::string> literals_;
-  std::vector<std::uint32_t> payloads_;
+  LiteralIndex index_;
   bool ascii_ = true;
   bool in_numbers_ = false;
-  void* database_ = nullptr;
-  LiteralIndex instead_;  // where the processor or the library cannot
 };
 
 template <class Visit>
@@ -185,7 +171,7 @@ void LiteralIndex::scan(std::string_view text, Visit visit) const {
   }
   if (!gram_bits_.empty()) {
     const std::uint64_t* bits = gram_bits_.data();
-    for (std::size_t at = 0; at + gram_bytes <= text.size(); ++at) {
+    for (std::size_t at = 0; at + gram_bytes <= text.size(); at += step_) {
       const std::uint32_t key = load4(text.data() + at);
       const std::uint32_t slot = mix(key) >> gram_shift_;
       if ((bits[slot >> 6U] >> (slot & 63U) & 1U) == 0) [[likely]] {

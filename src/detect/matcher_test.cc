@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <set>
+
 #include "base/text.h"
 #include "detect/address.h"
 #include "detect/glob.h"
@@ -291,13 +294,13 @@ TEST(Regex, SearchBeyondItsStepsIsNoMatchAndRemembered) {
   EXPECT_TRUE((*regex)->gave_up());
 }
 
-TEST(LiteralDatabase, FoldingMattersForTwoCharactersOnly) {
+TEST(KeywordIndex, FoldingMattersForTwoCharactersOnly) {
   for (char32_t c = 0x80; c < 0x110000; ++c) {
     if (c != 0x17F && c != 0x212A) {
       ASSERT_GE(fold_case(c), char32_t{0x80}) << static_cast<std::uint32_t>(c);
     }
   }
-  LiteralDatabase plain;
+  KeywordIndex plain;
   plain.add("keys", 0);
   plain.build();
   EXPECT_FALSE(plain.needs_folding("KEYS"));
@@ -307,12 +310,50 @@ TEST(LiteralDatabase, FoldingMattersForTwoCharactersOnly) {
                           "eys"));
   EXPECT_TRUE(plain.needs_folding("key\xC5\xBF"));
   EXPECT_FALSE(plain.in_numbers());
-  LiteralDatabase other;
+  KeywordIndex other;
   other.add("\xC3\xA9", 0);
   other.add("4688", 1);
   other.build();
   EXPECT_TRUE(other.needs_folding("\xC3\x89"));
   EXPECT_TRUE(other.in_numbers());
+}
+
+// Literals of every length, alone in texts that look nothing like them: at the beginning, in the middle, near the end.
+TEST(KeywordIndex, FindsWhatSearchingForEachFinds) {
+  std::mt19937 random(17);
+  const auto below = [&](std::size_t limit) { return static_cast<std::size_t>(random()) % limit; };
+  std::size_t hits = 0;
+  for (int round = 0; round < 2'000; ++round) {
+    const std::string_view letters = round % 2 == 0 ? "ab1-." : "abcdefghijklmnop0123456789%\xC3\xA9";
+    const std::size_t shortest = 1 + below(12);
+    std::vector<std::string> literals;
+    KeywordIndex index;
+    for (std::size_t number = 1 + below(40); number > 0; --number) {
+      std::string& literal = literals.emplace_back();
+      for (std::size_t length = shortest + below(4) * below(6); length > 0; --length) {
+        literal += letters[below(letters.size())];
+      }
+      index.add(literal, static_cast<std::uint32_t>(literals.size() - 1));
+    }
+    index.build();
+    for (int times = 0; times < 10; ++times) {
+      std::string text;
+      for (std::size_t length = below(300); length > 0; --length) {
+        text += below(80) == 0 ? literals[below(literals.size())] : std::string(1, "wxyz_ \0"[below(7)]);
+      }
+      std::set<std::uint32_t> found;
+      std::set<std::uint32_t> expected;
+      index.scan(text, [&](std::uint32_t payload) { found.insert(payload); });
+      for (std::uint32_t number = 0; number < literals.size(); ++number) {
+        if (text.find(literals[number]) != std::string::npos) {
+          expected.insert(number);
+        }
+      }
+      ASSERT_EQ(found, expected) << text;
+      hits += found.size();
+    }
+  }
+  EXPECT_GT(hits, 10'000U);
 }
 
 }  // namespace

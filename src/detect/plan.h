@@ -66,7 +66,7 @@ struct Plan {
   std::vector<Atom> atoms;
   std::vector<Slot> slots;
   std::vector<Trigger> triggers;
-  LiteralDatabase keywords;                   // over all values and the raw record; payload: index into triggers
+  KeywordIndex keywords;                      // over all values and the raw record; payload: index into triggers
   std::vector<std::uint32_t> always_rules;    // indices into rules
   std::vector<std::uint32_t> keyword_always;  // triggers met by every event: keywords without a literal
   // Rules that an atom is a witness of: atom_rules[begin[atom] … begin[atom + 1])
