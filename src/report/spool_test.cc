@@ -15,7 +15,7 @@ class SlowSource final : public ByteSource {
   SlowSource(std::string_view bytes, std::size_t step) : bytes_(bytes), step_(step) {}
   Result<std::size_t> read(std::span<char> into) override {
     const std::size_t count = std::min({into.size(), step_, bytes_.size()});
-    std::copy_n(bytes_.data(), count, into.data());
+    std::copy_n(bytes_.begin(), count, into.begin());
     bytes_.remove_prefix(count);
     return count;
   }

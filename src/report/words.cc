@@ -62,7 +62,7 @@ std::string moment(Time time) {
 }
 
 std::string span_of(Time first, Time last) {
-  const std::string from = moment(first);
+  std::string from = moment(first);
   if (!first.known() || !last.known()) {
     return first.known() ? from : moment(last);
   }
@@ -78,7 +78,7 @@ std::string short_span(Time first, Time last) {
   if (!first.known() || !last.known()) {
     return first.known() ? moment(first).substr(0, 16) : "";
   }
-  const std::string from = moment(first);
+  std::string from = moment(first);
   const std::string to = moment(last);
   if (from.substr(0, 10) != to.substr(0, 10)) {
     return from.substr(0, 10) + " – " + to.substr(0, 10);

@@ -33,7 +33,7 @@ class SigmaLoader {
   SigmaLoader& operator=(const SigmaLoader&) = delete;
   // One file: one or several documents, also `action:` collections. Problems become diagnostics; a bad document costs
   // only itself.
-  void add(std::string source, std::string_view yaml);
+  void add(const std::string& source, std::string_view yaml);
   // Same, for a file that may hold only filters (--filters).
   void add_filters(std::string source, std::string_view yaml) { add(std::move(source), yaml); }
   // Resolves correlations, applies filters and the selection. Rules keep the order in which they were added.

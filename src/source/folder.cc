@@ -11,6 +11,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "source/names.h"
 
@@ -88,7 +89,7 @@ std::string link_text(int folder, const std::string& name) {
 
 Result<void> walk_folder(Descriptor folder, FolderIds& walked, const FolderEvents& events) {
   std::vector<Level> levels;
-  const auto enter = [&](Descriptor opened, std::string path) {
+  const auto enter = [&](Descriptor opened, const std::string& path) {
     struct stat status{};
     if (::fstat(opened.get(), &status) != 0) {
       events.skipped(path, unreadable("the folder cannot be read", errno));
@@ -115,6 +116,7 @@ Result<void> walk_folder(Descriptor folder, FolderIds& walked, const FolderEvent
     const std::string name = std::move(level.names[level.next++]);
     const std::string path = level.path + name;
     const int parent = ::dirfd(level.directory.get());
+    check(parent >= 0, "a level of the walk holds an open folder");
     struct stat status{};
     if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       events.skipped(path, unreadable("cannot be read", errno));

@@ -172,6 +172,7 @@ TEST(Walk, SkipsPipesSocketsAndDevicesBelowFoldersWithoutWaiting) {
   folder.write("a.log", "a");
   ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
   const int number = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_GE(number, 0);
   sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
   folder.path("socket").copy(address.sun_path, sizeof(address.sun_path) - 1);
   ASSERT_EQ(::bind(number, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);

@@ -44,11 +44,13 @@ int days_in_month(int year, int month) {
 std::optional<Instant> parse_timestamp(std::string_view text) {
   CivilTime civil;
   const int year = take_number(text, 4);
-  if (year < 0 || !take(text, '-') || (civil.month = take_number(text, 2)) < 1 || civil.month > 12 ||
-      !take(text, '-') || (civil.day = take_number(text, 2)) < 1 || civil.day > days_in_month(year, civil.month) ||
-      !take(text, 'T') || (civil.hour = take_number(text, 2)) < 0 || civil.hour > 23 || !take(text, ':') ||
-      (civil.minute = take_number(text, 2)) < 0 || civil.minute > 59 || !take(text, ':') ||
-      (civil.second = take_number(text, 2)) < 0 || civil.second > 60) {
+  // Each field in its place, or the whole is no timestamp.
+  const auto field = [&](char before, int& number, int least, int most) {
+    number = take(text, before) ? take_number(text, 2) : -1;
+    return number >= least && number <= most;
+  };
+  if (year < 0 || !field('-', civil.month, 1, 12) || !field('-', civil.day, 1, days_in_month(year, civil.month)) ||
+      !field('T', civil.hour, 0, 23) || !field(':', civil.minute, 0, 59) || !field(':', civil.second, 0, 60)) {
     return std::nullopt;
   }
   civil.year = year;

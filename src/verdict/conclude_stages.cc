@@ -129,7 +129,7 @@ std::vector<Period> BookCase::add_window(std::uint32_t scope, Verdict& verdict,
   verdict.window = window;
   bool first = true;
   Periods common;
-  for (std::uint16_t number = 0; number < book_.inputs.size(); ++number) {
+  for (std::uint16_t number = 0, end = static_cast<std::uint16_t>(book_.inputs.size()); number < end; ++number) {
     if (!book_.inputs[number].covers) {
       continue;
     }
@@ -268,7 +268,7 @@ Verdict BookCase::stage_verdict(std::uint32_t scope, const Sources& sources) {
   bool covered = false;
   verdict.uncovered = add_window(scope, verdict, inputs, covered);
   std::vector<std::string> missing;
-  for (std::uint16_t number = 0; number < book_.inputs.size(); ++number) {
+  for (std::uint16_t number = 0, end = static_cast<std::uint16_t>(book_.inputs.size()); number < end; ++number) {
     const Input& input = book_.inputs[number];
     if (!input.build && !inputs.contains(number) && !input.how.empty()) {
       verdict.needs.push_back({input.name, false, input.how});

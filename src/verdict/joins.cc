@@ -73,7 +73,7 @@ const Joins::Pass::Index& Joins::Pass::index(const Stored& fact, const Neighbour
   }
   if (wanted.any_behaviour) {
     const std::string& own = book.rows[fact.row].behaviour;
-    for (RowId row = 0; row < book.rows.size(); ++row) {
+    for (RowId row = 0, end = static_cast<RowId>(book.rows.size()); row < end; ++row) {
       if (!book.rows[row].behaviour.empty() && book.rows[row].behaviour != own) {
         take_row(row);
       }

@@ -111,7 +111,7 @@ std::vector<bool> BookCase::rows_beside_success() const {
   };
   for (bool more = true; more;) {
     more = false;
-    for (RowId number = 0; number < book_.rows.size(); ++number) {
+    for (RowId number = 0, end = static_cast<RowId>(book_.rows.size()); number < end; ++number) {
       const Row& row = book_.rows[number];
       for (const RowCase& each : row.cases) {
         if (each.succeeded || needed[number]) {

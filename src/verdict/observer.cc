@@ -22,7 +22,7 @@ class BookObserver {
  public:
   BookObserver(const Playbook& book, std::uint32_t number, event::FieldTable& fields)
       : book_(book), number_(number), slots_(book.slots, fields), packer_(book.spread) {
-    for (std::uint16_t at = 0; at < book_.logs.size(); ++at) {
+    for (std::uint16_t at = 0, end = static_cast<std::uint16_t>(book_.logs.size()); at < end; ++at) {
       const LogKind& log = book_.logs[at];
       if (!log.windows) {
         text_logs_.push_back(at);
@@ -38,7 +38,7 @@ class BookObserver {
     inputs_of_.resize(book_.logs.size());
     last_period_.resize(book_.inputs.size(), 0);
     files_.resize(book_.logs.size(), false);
-    for (std::uint16_t row = 0; row < book_.rows.size(); ++row) {
+    for (std::uint16_t row = 0, end = static_cast<std::uint16_t>(book_.rows.size()); row < end; ++row) {
       for (const std::uint16_t log : book_.rows[row].logs) {
         rows_of_[log].push_back(row);
       }
@@ -46,7 +46,7 @@ class BookObserver {
         by_rule_[rule].push_back(row);
       }
     }
-    for (std::uint16_t input = 0; input < book_.inputs.size(); ++input) {
+    for (std::uint16_t input = 0, end = static_cast<std::uint16_t>(book_.inputs.size()); input < end; ++input) {
       for (const std::uint16_t log : book_.inputs[input].logs) {
         inputs_of_[log].push_back(input);
       }

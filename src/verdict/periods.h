@@ -10,7 +10,7 @@
 namespace tocsin::verdict {
 
 // Rows of one log may lie this far apart without a gap: daily files of a quiet server.
-inline constexpr std::int64_t ordinary_pause = 48 * 3'600 * Time::ticks_per_second;
+inline constexpr std::int64_t ordinary_pause = std::int64_t{48} * 3'600 * Time::ticks_per_second;
 
 // Ascending, apart from each other by more than the tolerance they were joined with.
 class Periods {

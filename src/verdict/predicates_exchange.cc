@@ -441,7 +441,7 @@ void predicate_listing_times(const PredicateCall& call) {
     }
     const CivilTime civil = to_civil(*time);
     call.out(text, rfc3339(*time));
-    call.out(day, std::to_string(civil.year * 10'000 + civil.month * 100 + civil.day));
+    call.out(day, std::to_string(civil.year * 10'000 + std::int64_t{civil.month} * 100 + civil.day));
   };
   give(0, 1, 0, 2);
   give(2, 3, 1, 3);

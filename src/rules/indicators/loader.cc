@@ -1,32 +1,11 @@
 #include "rules/indicators/loader.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "rules/indicators/json_lists.h"
 #include "rules/indicators/text_lists.h"
 
 namespace tocsin::rules {
 namespace {
-
-// Gives the bytes that were looked at once more, then the rest.
-class RejoinedSource final : public ByteSource {
- public:
-  RejoinedSource(std::string_view head, ByteSource& rest) : head_(head), rest_(rest) {}
-  Result<std::size_t> read(std::span<char> into) override {
-    if (head_.empty()) {
-      return rest_.read(into);
-    }
-    const std::size_t size = std::min(head_.size(), into.size());
-    std::copy_n(head_.begin(), size, into.begin());
-    head_.remove_prefix(size);
-    return size;
-  }
-
- private:
-  std::string_view head_;
-  ByteSource& rest_;
-};
 
 constexpr std::size_t head_bytes = 4096;
 

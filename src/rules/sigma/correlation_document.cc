@@ -13,7 +13,6 @@ namespace tocsin::rules::sigma {
 namespace {
 
 using wire::Yaml;
-using wire::YamlMark;
 using Type = Correlation::Type;
 
 struct TypeName {

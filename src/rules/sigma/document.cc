@@ -10,7 +10,6 @@ namespace tocsin::rules::sigma {
 namespace {
 
 using wire::Yaml;
-using wire::YamlMark;
 
 constexpr std::size_t title_characters_max = 256;
 

@@ -55,7 +55,8 @@ Filter read_filter(const Yaml& document, const Placeholders& placeholders, Probl
   }
   filter.detection = read_detection(section, section.mark, placeholders, "rules", problems);
   if (!problems.failed() && !filter.detection.negates) {
-    problems.warning(condition->mark, "the filter keeps only what its condition matches: there is no 'not' in it",
+    problems.warning(condition == nullptr ? section.mark : condition->mark,
+                     "the filter keeps only what its condition matches: there is no 'not' in it",
                      "write 'not selection' to leave out what the selection matches");
   }
   return filter;

@@ -62,7 +62,7 @@ SigmaLoader::SigmaLoader(Placeholders placeholders) : state_(std::make_unique<St
 
 SigmaLoader::~SigmaLoader() = default;
 
-void SigmaLoader::add(std::string source, std::string_view yaml) {
+void SigmaLoader::add(const std::string& source, std::string_view yaml) {
   Yaml global = empty_map();
   Yaml previous = empty_map();
   const bool repeats = yaml.find("action") != std::string_view::npos;  // else no copy of each document is kept

@@ -68,7 +68,7 @@ struct Modifier {
   // Changes the item as a whole (takes == 0).
   void (*apply_item)(Item&) = nullptr;
   // Takes one value and appends what becomes of it: one value or several alternatives.
-  std::optional<Problem> (*apply)(Value value, Item& item, std::vector<Value>& out) = nullptr;
+  std::optional<Problem> (*apply)(Value&& value, Item& item, std::vector<Value>& out) = nullptr;
 };
 
 const Modifier* find_modifier(std::string_view name);

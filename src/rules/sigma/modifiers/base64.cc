@@ -52,7 +52,7 @@ void put(const Value& from, std::string_view text, std::vector<Value>& out) {
   out.push_back(std::move(value));
 }
 
-std::optional<Problem> base64(Value value, Item&, std::vector<Value>& out) {
+std::optional<Problem> base64(Value&& value, Item&, std::vector<Value>& out) {
   std::vector<std::string> spellings;
   if (auto problem = spell(value, spellings)) {
     return problem;
@@ -65,7 +65,7 @@ std::optional<Problem> base64(Value value, Item&, std::vector<Value>& out) {
 
 // At each of three positions the first and last characters also depend on the neighbours: they are cut, so that only
 // what always appears remains.
-std::optional<Problem> base64_offset(Value value, Item&, std::vector<Value>& out) {
+std::optional<Problem> base64_offset(Value&& value, Item&, std::vector<Value>& out) {
   constexpr std::size_t cut_front[] = {0, 2, 3};
   constexpr std::size_t cut_back[] = {0, 3, 2};
   std::vector<std::string> spellings;

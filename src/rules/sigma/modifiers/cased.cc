@@ -9,7 +9,7 @@ const Modifier modifier_cased{.name = "cased",
                               .section = "Generic Modifiers",
                               .takes = static_cast<std::uint8_t>(ValueKind::text),
                               .instead = "only text has upper and lower case",
-                              .apply = [](Value value, Item&, std::vector<Value>& out) -> std::optional<Problem> {
+                              .apply = [](Value&& value, Item&, std::vector<Value>& out) -> std::optional<Problem> {
                                 value.leaf.cased = true;
                                 out.push_back(std::move(value));
                                 return std::nullopt;

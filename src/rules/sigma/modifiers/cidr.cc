@@ -112,14 +112,13 @@ std::optional<std::uint8_t> parse_prefix(std::string_view text, bool v6) {
   return static_cast<std::uint8_t>(*number);
 }
 
-std::optional<Problem> cidr(Value value, Item& item, std::vector<Value>& out) {
+std::optional<Problem> cidr(Value&& value, Item& item, std::vector<Value>& out) {
   if (item.changed) {
     return Problem{ErrorCode::rule_invalid, "|cidr takes the value as written, but another modifier changed it before",
                    "put |cidr first"};
   }
   const std::string text = literal_text(value.leaf.pattern);
-  const Problem wrong{ErrorCode::rule_invalid, "'" + text + "' is not a network",
-                      "write it as 10.0.0.0/8 or 2001:db8::/32"};
+  Problem wrong{ErrorCode::rule_invalid, "'" + text + "' is not a network", "write it as 10.0.0.0/8 or 2001:db8::/32"};
   if (has_wildcard(value.leaf.pattern)) {
     return wrong;
   }

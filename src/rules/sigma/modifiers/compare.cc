@@ -5,7 +5,7 @@ namespace tocsin::rules::sigma {
 namespace {
 
 template <Operator op>
-std::optional<Problem> compare(Value value, Item&, std::vector<Value>& out) {
+std::optional<Problem> compare(Value&& value, Item&, std::vector<Value>& out) {
   value.kind = ValueKind::comparison;
   value.leaf.op = op;
   out.push_back(std::move(value));

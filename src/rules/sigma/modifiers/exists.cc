@@ -4,7 +4,7 @@
 namespace tocsin::rules::sigma {
 namespace {
 
-std::optional<Problem> exists(Value value, Item& item, std::vector<Value>& out) {
+std::optional<Problem> exists(Value&& value, Item& item, std::vector<Value>& out) {
   if (item.field.empty()) {
     return Problem{ErrorCode::rule_invalid, "|exists needs a field", "write it as 'FieldName|exists: true'"};
   }

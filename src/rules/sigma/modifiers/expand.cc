@@ -76,7 +76,7 @@ bool combine(const std::vector<Part>& parts, const Item& item, std::vector<Built
   return true;
 }
 
-std::optional<Problem> expand(Value value, Item& item, std::vector<Value>& out) {
+std::optional<Problem> expand(Value&& value, Item& item, std::vector<Value>& out) {
   std::vector<Part> parts;
   if (value.kind == ValueKind::regex) {
     split(value.leaf.regex, parts);

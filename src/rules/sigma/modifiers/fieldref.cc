@@ -5,7 +5,7 @@
 namespace tocsin::rules::sigma {
 namespace {
 
-std::optional<Problem> field_reference(Value value, Item& item, std::vector<Value>& out) {
+std::optional<Problem> field_reference(Value&& value, Item& item, std::vector<Value>& out) {
   if (item.field.empty()) {
     return Problem{ErrorCode::rule_invalid, "|fieldref needs a field to compare",
                    "write it as 'FieldName|fieldref: Other'"};

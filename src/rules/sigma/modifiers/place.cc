@@ -14,7 +14,7 @@ Operator widen(Operator now, Operator to) {
   return now == Operator::field_equals || now == to ? to : Operator::field_contains;
 }
 
-std::optional<Problem> contains(Value value, Item& item, std::vector<Value>& out) {
+std::optional<Problem> contains(Value&& value, Item& item, std::vector<Value>& out) {
   item.placed = true;
   if (value.kind == ValueKind::text) {
     open_front(value.leaf.pattern);
@@ -26,7 +26,7 @@ std::optional<Problem> contains(Value value, Item& item, std::vector<Value>& out
   return std::nullopt;
 }
 
-std::optional<Problem> starts_with(Value value, Item& item, std::vector<Value>& out) {
+std::optional<Problem> starts_with(Value&& value, Item& item, std::vector<Value>& out) {
   item.placed = true;
   if (value.kind == ValueKind::text) {
     open_back(value.leaf.pattern);
@@ -39,7 +39,7 @@ std::optional<Problem> starts_with(Value value, Item& item, std::vector<Value>& 
   return std::nullopt;
 }
 
-std::optional<Problem> ends_with(Value value, Item& item, std::vector<Value>& out) {
+std::optional<Problem> ends_with(Value&& value, Item& item, std::vector<Value>& out) {
   item.placed = true;
   if (value.kind == ValueKind::text) {
     open_front(value.leaf.pattern);

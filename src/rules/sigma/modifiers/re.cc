@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view after_re = "put it behind |re";
 
-std::optional<Problem> re(Value value, Item& item, std::vector<Value>& out) {
+std::optional<Problem> re(Value&& value, Item& item, std::vector<Value>& out) {
   if (item.changed) {
     return Problem{ErrorCode::rule_invalid, "|re takes the value as written, but another modifier changed it before",
                    "put |re first"};
@@ -26,7 +26,7 @@ std::optional<Problem> re(Value value, Item& item, std::vector<Value>& out) {
 }
 
 template <bool Leaf::* flag>
-std::optional<Problem> set_flag(Value value, Item&, std::vector<Value>& out) {
+std::optional<Problem> set_flag(Value&& value, Item&, std::vector<Value>& out) {
   value.leaf.*flag = true;
   out.push_back(std::move(value));
   return std::nullopt;

@@ -6,7 +6,7 @@ namespace tocsin::rules::sigma {
 namespace {
 
 template <TimePart part, int least, int most>
-std::optional<Problem> take_part(Value value, Item&, std::vector<Value>& out) {
+std::optional<Problem> take_part(Value&& value, Item&, std::vector<Value>& out) {
   const auto number = parse_int64(value.leaf.number);
   if (!number || *number < least || *number > most) {
     return Problem{ErrorCode::rule_invalid, "the value " + value.leaf.number + " can never be this part of a time",

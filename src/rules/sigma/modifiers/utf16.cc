@@ -50,12 +50,14 @@ std::optional<Problem> encode(const Value& value, bool big_endian, bool mark, st
   return std::nullopt;
 }
 
-std::optional<Problem> little(Value value, Item&, std::vector<Value>& out) { return encode(value, false, false, out); }
-std::optional<Problem> big(Value value, Item&, std::vector<Value>& out) { return encode(value, true, false, out); }
-std::optional<Problem> marked(Value value, Item&, std::vector<Value>& out) { return encode(value, false, true, out); }
+std::optional<Problem> little(Value&& value, Item&, std::vector<Value>& out) {
+  return encode(value, false, false, out);
+}
+std::optional<Problem> big(Value&& value, Item&, std::vector<Value>& out) { return encode(value, true, false, out); }
+std::optional<Problem> marked(Value&& value, Item&, std::vector<Value>& out) { return encode(value, false, true, out); }
 
 constexpr Modifier encoding(std::string_view name, std::string_view doc,
-                            std::optional<Problem> (*apply)(Value, Item&, std::vector<Value>&)) {
+                            std::optional<Problem> (*apply)(Value&&, Item&, std::vector<Value>&)) {
   return {.name = name,
           .doc = doc,
           .section = "Encoding",

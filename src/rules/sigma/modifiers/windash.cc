@@ -21,7 +21,7 @@ bool is_word(char32_t c) {
 }
 
 // As the expression \B[-/]\b: nothing of a word before it, a word behind it.
-std::optional<Problem> windash(Value value, Item&, std::vector<Value>& out) {
+std::optional<Problem> windash(Value&& value, Item&, std::vector<Value>& out) {
   Pattern pattern;
   for (const Pattern::Piece& piece : value.leaf.pattern.pieces) {
     if (piece.element != Pattern::Element::literal) {
