@@ -71,7 +71,29 @@ with tempfile.TemporaryDirectory() as temporary:
     _, found, summary = hunt("--indicators", golden / "stix.json", log)
     check("stix_ids_and_validity", [(d["rule"]["id"][-2:], d["event"]["record"]) for d in found] == [("10", 1), ("11", 2)], found)
     check("hits_outside_validity_are_counted", any("not valid" in name and count == 1 for name, count in summary["hidden"].items()), summary["hidden"])
-    check("what_needs_more_is_counted", (summary["indicators"]["needs_patterns"], summary["indicators"]["revoked"], summary["indicators"]["unsupported"]) == (2, 1, 2), summary["indicators"])
+    counts = summary["indicators"]
+    check("what_is_not_searched_is_counted", (counts["patterns"], counts["revoked"], counts["unsupported"]) == (2, 1, 2), counts)
+    check("objects_that_logs_do_not_show_are_named", counts["unsupported_types"].get("objects of type a") == 1, counts)
+    patterns = folder / "patterns.json"
+    patterns.write_text(json.dumps({"type": "bundle", "objects": [{"type": "indicator", "id": f"indicator--7d4b0f0e-7a55-4d3a-9ac3-0000000001{number:02}", "name": f"pattern {number}", "pattern_type": "stix", "valid_from": since, "pattern": pattern} for number, since, pattern in [
+        (1, "2021-01-01T00:00:00Z", "[network-traffic:dst_ref.value ISSUBSET '103.77.0.0/16'] OR [process:name = 'nothing.exe']"),
+        (2, "2021-01-01T00:00:00Z", "([network-traffic:dst_ref.value = '103.77.192.219'] FOLLOWEDBY [domain-name:value LIKE '%.evil.com']) WITHIN 5 SECONDS"),
+        (3, "2021-01-01T00:00:00Z", "([network-traffic:dst_ref.value = '103.77.192.219'] FOLLOWEDBY [network-traffic:dst_ref.value = '10.1.2.3']) WITHIN 1 SECONDS"),
+        (4, "2022-01-01T00:00:00Z", "[network-traffic:dst_ref.value MATCHES '^103[.]77']"),
+        (5, "2021-01-01T00:00:00Z", "[network-traffic:dst_ref.value MATCHES '(']"),
+    ]]}))
+    result, found, summary = hunt("--indicators", patterns, log)
+    check("whole_patterns_are_found", [(d["rule"]["id"][-2:], d["event"]["record"]) for d in found] == [("01", 1), ("01", 4), ("04", 4)], (found, result))
+    check("a_pattern_shows_what_it_met", {"field": "DestinationIp", "value": "103.77.192.219"}.items() <= found[0]["matched"][0].items() and "ISSUBSET" in found[0]["matched"][0]["pattern"], found[0])
+    check("patterns_outside_validity_are_counted", any("not valid" in name and count == 1 for name, count in summary["hidden"].items()), summary["hidden"])
+    check("wrong_patterns_are_named", summary["indicators"]["rejected"] == 1 and "000000000105" in run("hunt", "--rules", rule, "--indicators", patterns, log).stderr, summary["indicators"])
+    joined = [row for row in lines(out) if row["type"] == "correlation"]
+    check("patterns_over_several_events_are_joined", [(c["rule"]["id"][-2:], [e["record"] for e in c["events"]], [e["host"] for e in c["events"]]) for c in joined] == [("02", [1, 2], ["h1", "h1"])], joined)
+    copy = folder / "copy"
+    copy.mkdir()
+    (copy / "a.jsonl").write_text(log.read_text())
+    hunt("--indicators", patterns, "--threads", "2", log, copy)
+    check("copies_do_not_join", [[e["record"] for e in row["events"]] for row in lines(out) if row["type"] == "correlation"] == [[1, 2]], lines(out))
     _, found, _ = hunt("--indicators", golden / "stix.json", "--indicators-any-time", log)
     check("any_time", len(found) == 3, found)
     _, plain, _ = hunt("--indicators", golden / "stix.json", "--indicators", listed, "--engine", "plain", log)

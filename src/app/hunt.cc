@@ -30,6 +30,11 @@ class Hunt final : public Consumer {
     plan_.rules = set_;
     plan_.engine = options_.engine;
     plan_.indicators = options_.indicators.set;
+    plan_.patterns = options_.indicators.patterns;
+    plan_.pattern_numbers = options_.indicators.pattern_numbers;
+    if (plan_.patterns != nullptr) {
+      joiner_ = std::make_unique<detect::StixJoiner>(plan_.patterns);
+    }
     plan_.program = detect::Program::compile(set_, plan_.fields, options_.engine);
     TRY(plan_.playbooks, verdict::Engine::load(options_.rules.playbooks));
     case_ = plan_.playbooks->open();
@@ -73,10 +78,11 @@ class Hunt final : public Consumer {
     for (const HuntBlock::Hidden& hidden : block.hidden) {
       found_indicators_.hidden(hidden.why, hidden.indicator, hidden.count);
     }
+    found_indicators_.outside_validity(block.patterns_outside_validity);
     for (FoundHit& hit : block.hits) {
       // The same record again, as from a shadow copy: counted once.
       const auto first = seen_.before(hit.identity, input.id);
-      if (hit.indicator != FoundHit::no_indicator) {
+      if (is_indicator(hit) && hit.emits) {
         number_indicator(hit);
       }
       if (first) {
@@ -91,11 +97,15 @@ class Hunt final : public Consumer {
         hit.correlation->host = host_number(hit.host);
         plan_.correlator->add(std::move(*hit.correlation));
       }
+      if (hit.pattern_event) {
+        hit.pattern_event->host = host_number(hit.host);
+        joiner_->add(*hit.pattern_event);
+      }
       if (!hit.emits) {
         continue;
       }
       ++detections_;
-      indicator_hits_ += hit.indicator != FoundHit::no_indicator ? 1 : 0;
+      indicator_hits_ += is_indicator(hit) ? 1 : 0;
       report::RuleTotal& total = totals_[hit.rule];
       total.rule = hit.rule;
       if (total.count++ == 0) {
@@ -189,8 +199,9 @@ class Hunt final : public Consumer {
     for (const rules::Correlation& correlation : set_->correlations) {
       report.rules.push_back(rule_ref(correlation.info));
     }
-    report.rules.insert(report.rules.end(), found_indicators_.rules().begin(), found_indicators_.rules().end());
     correlate();
+    join_patterns();
+    report.rules.insert(report.rules.end(), found_indicators_.rules().begin(), found_indicators_.rules().end());
     report.verdicts = case_->conclude([] { return interrupted().load(); });
     for (const report::RuleTotal& total : totals_) {
       if (total.count != 0) {
@@ -286,13 +297,21 @@ class Hunt final : public Consumer {
 
   // An indicator gets its rule when it is found first: in the order of the input, whatever the number of threads.
   void number_indicator(FoundHit& hit) {
-    hit.rule = found_indicators_.rule_of(hit.indicator);
-    if (hit.rule >= totals_.size()) {
-      totals_.resize(hit.rule + std::size_t{1});
-    }
+    hit.rule = hit.pattern != FoundHit::no_pattern ? found_indicators_.rule_of_pattern(hit.pattern)
+                                                   : found_indicators_.rule_of(hit.indicator);
+    make_total(hit.rule);
     std::string record;
     report::append_spool_record_with_rule(hit.record, hit.rule, record);
     hit.record = std::move(record);
+  }
+
+  static bool is_indicator(const FoundHit& hit) {
+    return hit.indicator != FoundHit::no_indicator || hit.pattern != FoundHit::no_pattern;
+  }
+  void make_total(std::uint32_t rule) {
+    if (rule >= totals_.size()) {
+      totals_.resize(rule + std::size_t{1});
+    }
   }
 
   static report::RuleRef rule_ref(const rules::RuleInfo& info) {
@@ -435,26 +454,64 @@ class Hunt final : public Consumer {
       result.first = hit.first;
       result.last = hit.last;
       for (const auto& ref : hit.events) {
-        report::EventRef event;
-        event.source = sources_[ref.source].first;
-        event.format = sources_[ref.source].second->name;
-        event.unit = ingest::unit_text(sources_[ref.source].second->unit);
-        event.record = ref.record;
-        event.offset = ref.offset;
-        event.time = ref.time;
-        event.host = correlation_hosts_[ref.host];
-        result.events.push_back(std::move(event));
+        result.events.push_back(event_ref(ref));
       }
-      report::RuleTotal& total = totals_[result.rule];
-      total.rule = result.rule;
-      if (total.count++ == 0) {
-        for (const auto& [field, value] : result.group) {
-          total.example += fmt::format("{}{}={}", total.example.empty() ? "" : ", ", field, value);
-        }
-      }
-      widen(total.first, total.last, result.first, result.last);
-      out_.report.correlations.push_back(std::move(result));
+      add_correlation(std::move(result));
     }
+  }
+
+  // STIX patterns over several events.
+  void join_patterns() {
+    if (joiner_ == nullptr) {
+      return;
+    }
+    for (const detect::StixJoined& joined : joiner_->finish()) {
+      report::CorrelationResult result;
+      result.rule = found_indicators_.rule_of_pattern(plan_.pattern_numbers[joined.pattern]);
+      make_total(result.rule);
+      result.count = joined.count;
+      result.value = static_cast<double>(joined.count);
+      result.first = joined.first;
+      result.last = joined.last;
+      for (const auto& ref : joined.events) {
+        result.events.push_back(event_ref(ref));
+      }
+      add_correlation(std::move(result));
+    }
+    const auto say = [this](std::uint64_t count, std::string_view what) {
+      if (count != 0) {
+        out_.report.summary.notes.push_back(fmt::format("STIX patterns: {} {}", count, what));
+      }
+    };
+    say(joiner_->dropped(), "events were too many to be joined and were left out, the oldest first");
+    say(joiner_->undecided(), "patterns were too costly to decide");
+    say(plan_.pattern_limits, "searches were cut short and counted as no match");
+  }
+
+  // Ref of a correlation's hit or of a joined pattern.
+  template <class Ref>
+  report::EventRef event_ref(const Ref& ref) const {
+    report::EventRef event;
+    event.source = sources_[ref.source].first;
+    event.format = sources_[ref.source].second->name;
+    event.unit = ingest::unit_text(sources_[ref.source].second->unit);
+    event.record = ref.record;
+    event.offset = ref.offset;
+    event.time = ref.time;
+    event.host = correlation_hosts_[ref.host];
+    return event;
+  }
+
+  void add_correlation(report::CorrelationResult result) {
+    report::RuleTotal& total = totals_[result.rule];
+    total.rule = result.rule;
+    if (total.count++ == 0) {
+      for (const auto& [field, value] : result.group) {
+        total.example += fmt::format("{}{}={}", total.example.empty() ? "" : ", ", field, value);
+      }
+    }
+    widen(total.first, total.last, result.first, result.last);
+    out_.report.correlations.push_back(std::move(result));
   }
 
   std::uint32_t host_number(const std::string& name) {
@@ -498,6 +555,7 @@ class Hunt final : public Consumer {
   std::vector<std::pair<std::string, const ingest::Format*>> sources_;
   FoundIndicators found_indicators_;
   std::uint64_t indicator_hits_ = 0;
+  std::unique_ptr<detect::StixJoiner> joiner_;  // where there are patterns
   std::uint64_t detections_ = 0, duplicates_ = 0, duplicate_facts_ = 0, filtered_ = 0, rejected_later_ = 0,
                 notes_left_out_ = 0;
   std::optional<Error> spool_failed_;

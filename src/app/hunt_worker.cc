@@ -35,6 +35,11 @@ void HuntPlan::add_rules_with_input(const std::vector<bool>& more) {
   }
 }
 
+void HuntPlan::add_pattern_limits(const detect::StixWork& work) {
+  const std::lock_guard lock(mutex_);
+  pattern_limits += work.gave_up + work.cut_paths;
+}
+
 HuntWorker::HuntWorker(HuntPlan& plan)
     : plan_(plan),
       scanner_(plan.program, plan.fields, {.stop = &interrupted()}),
@@ -46,9 +51,17 @@ HuntWorker::HuntWorker(HuntPlan& plan)
   if (plan.indicators != nullptr) {
     indicators_ = std::make_unique<detect::IndicatorScanner>(plan.indicators, plan.fields);
   }
+  if (plan.patterns != nullptr) {
+    patterns_ = std::make_unique<detect::StixScanner>(plan.patterns, plan.fields);
+  }
 }
 
-HuntWorker::~HuntWorker() { plan_.add_rules_with_input(scanner_.rules_with_input()); }
+HuntWorker::~HuntWorker() {
+  plan_.add_rules_with_input(scanner_.rules_with_input());
+  if (patterns_ != nullptr) {
+    plan_.add_pattern_limits(patterns_->work());
+  }
+}
 
 void HuntWorker::describe_event(const Input& input, const event::Event& event) {
   report::Detection& out = detection_;
@@ -154,6 +167,50 @@ void HuntWorker::find_indicators(const Input& input, const event::EventBatch& ba
   }
 }
 
+// One detection for a pattern in an event that decides it alone; of the other patterns, what happened of them.
+void HuntWorker::find_patterns(const Input& input, const event::EventBatch& batch, HuntBlock& block) {
+  pattern_hits_.clear();
+  pattern_events_.clear();
+  patterns_->scan(batch, pattern_hits_);
+  for (const detect::StixHit& hit : pattern_hits_) {
+    const event::Event& event = batch.events[hit.event];
+    const std::uint32_t number = plan_.pattern_numbers[hit.pattern];
+    const rules::IndicatorPattern& pattern = plan_.indicators->store().patterns()[number];
+    const bool valid = !event.time.known() || ((!pattern.from.known() || event.time >= pattern.from) &&
+                                               (!pattern.until.known() || event.time < pattern.until));
+    if (!valid && !plan_.indicators->search().any_time) {
+      ++block.patterns_outside_validity;
+      continue;
+    }
+    FoundHit& found = block.hits.emplace_back();
+    found.pattern = number;
+    found.time = event.time;
+    found.host = event.host;
+    found.identity = identify_(input, batch, event).add("pattern").add(number);
+    if (!plan_.patterns->patterns()[hit.pattern]->plan().single()) {
+      found.emits = false;
+      found.identity.add(hit.bracket);
+      found.pattern_event = {.pattern = hit.pattern,
+                             .bracket = hit.bracket,
+                             .time = event.time,
+                             .source = input.id,
+                             .record = event.record,
+                             .offset = event.offset};
+      continue;
+    }
+    pattern_events_.push_back(hit.event);
+    detection_.rule = 0;
+    describe_event(input, event);
+    for (detect::StixMatched& one : patterns_->matched(batch, hit)) {
+      const std::string_view field =
+          one.field == event::overflow_field ? std::string_view("type") : plan_.fields.name(one.field);
+      detection_.matched.push_back({std::string(field), std::move(one.value), std::move(one.comparison)});
+    }
+    all_fields(batch, event);
+    finish(found);
+  }
+}
+
 std::unique_ptr<BlockResult> HuntWorker::work(const Input& input, event::EventBatch& batch) {
   auto block = std::make_unique<HuntBlock>();
   host_numbers_.clear();  // its names lie in the batch
@@ -207,6 +264,9 @@ std::unique_ptr<BlockResult> HuntWorker::work(const Input& input, event::EventBa
   if (indicators_ != nullptr) {
     find_indicators(input, batch, *block);
   }
+  if (patterns_ != nullptr) {
+    find_patterns(input, batch, *block);
+  }
   rule_ids_.clear();
   if (plan_.playbooks_want_rules || indicators_ != nullptr) {
     rule_ids_.resize(batch.events.size());
@@ -219,6 +279,9 @@ std::unique_ptr<BlockResult> HuntWorker::work(const Input& input, event::EventBa
       if (hit.hidden == detect::IndicatorHit::Hidden::no) {
         rule_ids_[hit.event].push_back("indicator:");  // raises confidence, never the state
       }
+    }
+    for (const std::uint32_t event : pattern_events_) {
+      rule_ids_[event].push_back("indicator:");
     }
   }
   observer_->observe({input.id, input.name, input.format->name}, batch, rule_ids_, block->facts);

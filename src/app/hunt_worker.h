@@ -15,6 +15,7 @@
 #include "detect/correlator.h"
 #include "detect/indicators/indicator_set.h"
 #include "detect/program.h"
+#include "detect/stix_events.h"
 #include "report/report.h"
 #include "rules/rule.h"
 #include "verdict/verdict.h"
@@ -29,6 +30,8 @@ struct HuntPlan {
   std::shared_ptr<const detect::Program> program;
   std::shared_ptr<const detect::Program> unfiltered;       // rules that filters touch, as written; may be nullptr
   std::shared_ptr<const detect::IndicatorSet> indicators;  // may be nullptr
+  std::shared_ptr<const detect::StixRules> patterns;       // may be nullptr; needs `indicators`
+  std::vector<std::uint32_t> pattern_numbers;              // of each of `patterns`, in IndicatorStore::patterns
   std::shared_ptr<const verdict::Engine> playbooks;
   std::vector<bool> is_input;  // by rule: a playbook asks for it
   bool playbooks_want_rules = false;
@@ -37,6 +40,9 @@ struct HuntPlan {
   // Which rules had an event to look at. Thread-safe.
   void add_rules_with_input(const std::vector<bool>& rules_with_input);
   std::vector<bool> rules_with_input;  // to be read when no worker lives
+  // Searches for patterns that were cut short. Thread-safe as above.
+  void add_pattern_limits(const detect::StixWork& work);
+  std::uint64_t pattern_limits = 0;
 
  private:
   std::mutex mutex_;
@@ -50,8 +56,11 @@ struct HostCount {
 
 struct FoundHit {
   static constexpr detect::IndicatorSet::Position no_indicator = ~detect::IndicatorSet::Position{0};
+  static constexpr std::uint32_t no_pattern = ~std::uint32_t{0};
   std::uint32_t rule = 0;
-  detect::IndicatorSet::Position indicator = no_indicator;  // of an indicator's hit: `rule` comes when it is collected
+  // Of a hit of an indicator, or of a whole pattern: `rule` comes when it is collected.
+  detect::IndicatorSet::Position indicator = no_indicator;
+  std::uint32_t pattern = no_pattern;
   bool emits = true;
   RecordIdentity identity;  // of the record and the rule
   Time time;
@@ -59,6 +68,7 @@ struct FoundHit {
   std::string example;
   std::string record;  // spool record
   std::optional<detect::CorrelationEvent> correlation;
+  std::optional<detect::StixSeen> pattern_event;  // for a pattern over several events
 };
 
 struct HuntBlock final : BlockResult {
@@ -73,6 +83,7 @@ struct HuntBlock final : BlockResult {
     std::uint64_t count;
   };
   std::vector<Hidden> hidden;
+  std::uint64_t patterns_outside_validity = 0;
 };
 
 // From the earlier to the later of both spans; times outside of what logs can hold are left out.
@@ -96,6 +107,7 @@ class HuntWorker final : public BlockWorker {
   void all_fields(const event::EventBatch& batch, const event::Event& event);
   void finish(FoundHit& found);
   void find_indicators(const Input& input, const event::EventBatch& batch, HuntBlock& block);
+  void find_patterns(const Input& input, const event::EventBatch& batch, HuntBlock& block);
 
   HuntPlan& plan_;
   detect::Scanner scanner_;
@@ -104,6 +116,9 @@ class HuntWorker final : public BlockWorker {
   std::unique_ptr<verdict::Observer> observer_;
   std::unique_ptr<detect::IndicatorScanner> indicators_;
   std::vector<detect::IndicatorHit> indicator_hits_;
+  std::unique_ptr<detect::StixScanner> patterns_;
+  std::vector<detect::StixHit> pattern_hits_;
+  std::vector<std::uint32_t> pattern_events_;  // of the block at work: events that a pattern is found in
   boost::unordered_flat_map<std::string_view, std::size_t> host_numbers_;  // of the block at work
   std::vector<detect::Hit> hits_, part_;
   std::vector<event::Event> all_events_;

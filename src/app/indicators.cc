@@ -4,6 +4,7 @@
 
 #include <array>
 #include <ctime>
+#include <map>
 
 #include "app/pipeline.h"
 #include "base/limits.h"
@@ -112,6 +113,58 @@ std::string cut(std::string text) {
   return text;
 }
 
+report::RuleRef pattern_rule(const rules::IndicatorStore& store, const rules::IndicatorPattern& pattern) {
+  const rules::IndicatorOrigin& origin = store.origins()[pattern.origin];
+  report::RuleRef out;
+  out.id = pattern.id.empty() ? report::uuid_v5(indicator_namespace, "pattern:" + pattern.text) : pattern.id;
+  out.title =
+      fmt::format("STIX pattern {} ({})", cut(pattern.title.empty() ? pattern.text : pattern.title), origin.list);
+  out.level = rules::level_text(pattern.level);
+  out.source = "indicator";
+  out.description = repair_utf8(pattern.title);
+  out.file = origin.list;
+  out.text = repair_utf8(pattern.text);
+  return out;
+}
+
+// Patterns that are wrong, or speak of objects that no log event is seen as, are named or counted and left out.
+void compile_patterns(LoadedIndicators& out) {
+  const rules::IndicatorStore& store = out.set->store();
+  report::IndicatorSummary& summary = out.summary;
+  std::vector<std::shared_ptr<const detect::StixPattern>> patterns;
+  std::map<std::string, std::uint64_t> unsupported;
+  for (std::uint32_t number = 0; number < store.patterns().size(); ++number) {
+    const rules::IndicatorPattern& given = store.patterns()[number];
+    auto pattern = detect::StixPattern::compile(given.text);
+    if (!pattern) {
+      ++summary.rejected;
+      if (summary.rejected <= limits::indicator_problems_max) {
+        out.diagnostics.push_back(
+            {rules::Diagnostic::Severity::error,
+             {ErrorCode::indicator_invalid,
+              fmt::format("the pattern of {} cannot be used: {}", given.id, pattern.error().text()),
+              {.source = store.origins()[given.origin].list, .line = given.line},
+              {}},
+             given.id});
+      }
+      continue;
+    }
+    if (const auto unknown = detect::StixRules::unknown_types(**pattern); !unknown.empty()) {
+      ++summary.unsupported;
+      ++unsupported["objects of type " + repair_utf8(unknown.front().substr(0, shown_value_bytes_max))];
+      continue;
+    }
+    patterns.push_back(std::move(*pattern));
+    out.pattern_numbers.push_back(number);
+  }
+  summary.patterns = patterns.size();
+  summary.loaded += patterns.size();
+  summary.unsupported_types.insert(summary.unsupported_types.end(), unsupported.begin(), unsupported.end());
+  if (!patterns.empty()) {
+    out.patterns = std::make_shared<const detect::StixRules>(std::move(patterns));
+  }
+}
+
 }  // namespace
 
 std::vector<Option> indicator_command_options() {
@@ -183,7 +236,6 @@ Result<LoadedIndicators> load_indicators(const Arguments& arguments) {
   summary.not_for_detection = counts.not_for_detection;
   summary.revoked = counts.revoked;
   summary.unsupported = counts.unsupported;
-  summary.needs_patterns = counts.needs_patterns;
   for (const std::uint64_t count : out.set->false_friends()) {
     summary.false_friends += count;
   }
@@ -195,6 +247,7 @@ Result<LoadedIndicators> load_indicators(const Arguments& arguments) {
   for (const auto& [type, count] : counts.unsupported_types) {
     summary.unsupported_types.emplace_back(type, count);
   }
+  compile_patterns(out);
   summary.load_seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   return out;
 }
@@ -225,30 +278,51 @@ void FoundIndicators::open(std::shared_ptr<const detect::IndicatorSet> set, std:
   hidden_friends_.resize(set_->false_friends().size());
 }
 
+template <class Make>
+std::uint32_t FoundIndicators::next_number(Make make) {
+  const auto most = static_cast<std::uint32_t>(limits::indicators_reported_max);
+  if (rules_.size() > most) {
+    return first_rule_ + most;
+  }
+  if (rules_.size() < most) {
+    auto [rule, level] = make();
+    rules_.push_back(std::move(rule));
+    levels_.push_back(level);
+  } else {
+    report::RuleRef& more = rules_.emplace_back();
+    more.id = report::uuid_v5(indicator_namespace, "more");
+    more.title = fmt::format("Further indicators, beyond {}", most);
+    more.level = rules::level_text(rules::Level::medium);
+    more.source = "indicator";
+    levels_.push_back(rules::Level::medium);
+  }
+  return first_rule_ + static_cast<std::uint32_t>(rules_.size() - 1);
+}
+
 std::uint32_t FoundIndicators::rule_of(detect::IndicatorSet::Position position) {
   const auto found = numbers_.find(position);
   if (found != numbers_.end()) {
     return found->second;
   }
-  if (rules_.size() > limits::indicators_reported_max) {
-    return first_rule_ + static_cast<std::uint32_t>(limits::indicators_reported_max);
+  const std::uint32_t number = next_number([&] {
+    const rules::IndicatorEntry entry = set_->store().at(position);
+    return std::pair(indicator_rule(set_->store(), entry), entry.level);
+  });
+  if (number - first_rule_ < limits::indicators_reported_max) {
+    numbers_.emplace(position, number);
   }
-  const std::uint32_t number = first_rule_ + static_cast<std::uint32_t>(rules_.size());
-  if (rules_.size() == limits::indicators_reported_max) {
-    report::RuleRef more;
-    more.id = report::uuid_v5(indicator_namespace, "more");
-    more.title = fmt::format("Further indicators, beyond {}", limits::indicators_reported_max);
-    more.level = rules::level_text(rules::Level::medium);
-    more.source = "indicator";
-    rules_.push_back(std::move(more));
-    levels_.push_back(rules::Level::medium);
-    return number;
-  }
-  const rules::IndicatorEntry entry = set_->store().at(position);
-  rules_.push_back(indicator_rule(set_->store(), entry));
-  levels_.push_back(entry.level);
-  numbers_.emplace(position, number);
   return number;
+}
+
+std::uint32_t FoundIndicators::rule_of_pattern(std::uint32_t number) {
+  const auto [known, fresh] = pattern_numbers_.emplace(number, 0);
+  if (fresh) {
+    known->second = next_number([&] {
+      const rules::IndicatorPattern& pattern = set_->store().patterns()[number];
+      return std::pair(pattern_rule(set_->store(), pattern), pattern.level);
+    });
+  }
+  return known->second;
 }
 
 void FoundIndicators::hidden(detect::IndicatorHit::Hidden why, detect::IndicatorSet::Position position,

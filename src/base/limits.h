@@ -166,6 +166,9 @@ inline constexpr std::size_t indicator_text_bytes_max = std::size_t{64} << 10;
 // Alternatives of one STIX pattern, and different source objects kept for one value.
 inline constexpr std::size_t indicator_pattern_terms_max = 10'000;
 inline constexpr std::size_t indicator_sources_max = 16;
+// STIX patterns that are more than a list of values, and their text together: each is compiled.
+inline constexpr std::size_t indicator_patterns_max = 100'000;
+inline constexpr std::size_t indicator_patterns_bytes_max = std::size_t{64} << 20;
 // Places of one URL in text at which it may end; indicators named one by one in a report, and of one event.
 inline constexpr std::size_t indicator_url_ends_max = 16;
 // URLs of known hosts, and registry keys, looked at in one value: each takes some microseconds.

@@ -122,6 +122,10 @@ StixEventObjects::StixEventObjects(event::FieldTable& fields) : fields_(fields),
   }
 }
 
+bool StixEventObjects::makes(std::string_view type) {
+  return std::any_of(std::begin(slot_rows), std::end(slot_rows), [&](const SlotRow& row) { return row.type == type; });
+}
+
 std::span<const std::uint16_t> StixEventObjects::rows_of(event::FieldId id) {
   const std::uint32_t at = event::index(id);
   if (id == event::overflow_field) {

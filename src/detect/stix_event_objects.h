@@ -27,6 +27,9 @@ class StixEventObjects {
   // The field of the event that a value of the graph came from; nothing for types, references and nodes above values.
   std::optional<event::FieldId> field_of(std::uint32_t value) const;
 
+  // Are there events that are seen as an object of this type?
+  static bool makes(std::string_view type);
+
   static constexpr std::size_t path_steps_max = 6;
   struct Property {
     std::uint16_t slot = 0;

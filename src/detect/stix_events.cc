@@ -110,6 +110,18 @@ StixRules::StixRules(std::vector<std::shared_ptr<const StixPattern>> patterns) :
   implementation_ = std::move(made);
 }
 
+std::vector<std::string> StixRules::unknown_types(const StixPattern& pattern) {
+  std::vector<std::string> out;
+  for (std::uint32_t bracket = 0; bracket < pattern.plan().brackets(); ++bracket) {
+    for (const std::string& type : pattern.types_of(bracket)) {
+      if (!StixEventObjects::makes(type) && std::find(out.begin(), out.end(), type) == out.end()) {
+        out.push_back(type);
+      }
+    }
+  }
+  return out;
+}
+
 // ---- StixScanner -------------------------------------------------------------------------------------------
 
 struct StixScanner::State {
@@ -293,7 +305,7 @@ void StixJoiner::State::join(std::uint32_t pattern, std::vector<StixJoined>& out
         joined.last = std::max(joined.last, hit.time);
       }
       if (joined.events.size() < limits::verdict_events_max) {
-        joined.events.push_back({hit.source, hit.record, hit.offset});
+        joined.events.push_back({hit.source, hit.record, hit.offset, hit.time, hit.host});
       }
     }
     joined.count = events.size();

@@ -24,6 +24,8 @@ class StixRules {
 
   struct Implementation;
   const Implementation& implementation() const { return *implementation_; }
+  // Object types that the pattern asks for and that no event is ever seen as: it cannot match any.
+  static std::vector<std::string> unknown_types(const StixPattern& pattern);
 
  private:
   std::vector<std::shared_ptr<const StixPattern>> patterns_;
@@ -74,6 +76,7 @@ struct StixSeen {
   std::uint32_t source = 0;  // with record and offset: which event it was
   std::uint64_t record = 0;
   std::uint64_t offset = 0;
+  std::uint32_t host = 0;  // handed through
 };
 
 struct StixJoined {
@@ -82,6 +85,8 @@ struct StixJoined {
   struct Ref {
     std::uint32_t source;
     std::uint64_t record, offset;
+    Time time;
+    std::uint32_t host;
     bool operator==(const Ref&) const = default;
   };
   std::vector<Ref> events;  // each once, at most limits::verdict_events_max

@@ -89,7 +89,7 @@ struct HostTotal {
 struct IndicatorSummary {
   std::vector<std::string> lists;
   std::uint64_t given = 0, loaded = 0, rejected = 0, repeated = 0, not_for_detection = 0, revoked = 0, unsupported = 0,
-                needs_patterns = 0, false_friends = 0;
+                patterns = 0, false_friends = 0;
   std::vector<std::pair<std::string, std::uint64_t>> by_type;  // of those loaded
   std::vector<std::pair<std::string, std::uint64_t>> unsupported_types;
   std::uint64_t hits = 0;   // detections

@@ -79,7 +79,7 @@ void write_indicators(JsonWriter& json, const IndicatorSummary& indicators) {
   json.key("given").number(indicators.given).key("loaded").number(indicators.loaded);
   json.key("rejected").number(indicators.rejected).key("repeated").number(indicators.repeated);
   json.key("not_for_detection").number(indicators.not_for_detection).key("revoked").number(indicators.revoked);
-  json.key("unsupported").number(indicators.unsupported).key("needs_patterns").number(indicators.needs_patterns);
+  json.key("unsupported").number(indicators.unsupported).key("patterns").number(indicators.patterns);
   json.key("false_friends").number(indicators.false_friends);
   json.key("hits").number(indicators.hits).key("found").number(indicators.found);
   json.key("load_cpu_seconds").number(indicators.load_seconds);

@@ -179,7 +179,7 @@ std::string indicators_text(const IndicatorSummary& indicators) {
       {indicators.not_for_detection, "not meant for detection"},
       {indicators.revoked, "revoked"},
       {indicators.unsupported, "of types that cannot be searched"},
-      {indicators.needs_patterns, "need more of STIX patterns"},
+      {indicators.patterns, "of them matched as whole STIX patterns"},
       {indicators.false_friends, "set aside as false friends"}};
   for (const auto& [count, what] : rest) {
     if (count != 0) {

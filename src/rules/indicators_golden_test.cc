@@ -46,10 +46,12 @@ std::string dump(const fs::path& path) {
     out += '\n';
   }
   const IndicatorCounts& counts = store->counts;
-  out +=
-      fmt::format("given {} loaded {} rejected {} not-for-detection {} revoked {} unsupported {} needs-patterns {}\n",
-                  counts.given, counts.loaded, counts.rejected, counts.not_for_detection, counts.revoked,
-                  counts.unsupported, counts.needs_patterns);
+  out += fmt::format("given {} loaded {} rejected {} not-for-detection {} revoked {} unsupported {} patterns {}\n",
+                     counts.given, counts.loaded, counts.rejected, counts.not_for_detection, counts.revoked,
+                     counts.unsupported, counts.patterns);
+  for (const IndicatorPattern& pattern : store->patterns()) {
+    out += fmt::format("pattern {}: {}\n", pattern.id, pattern.text);
+  }
   for (const auto& [name, count] : counts.unsupported_types) {
     out += fmt::format("unsupported {}: {}\n", name, count);
   }

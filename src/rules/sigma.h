@@ -35,7 +35,7 @@ class SigmaLoader {
   // only itself.
   void add(const std::string& source, std::string_view yaml);
   // Same, for a file that may hold only filters (--filters).
-  void add_filters(std::string source, std::string_view yaml) { add(std::move(source), yaml); }
+  void add_filters(const std::string& source, std::string_view yaml) { add(source, yaml); }
   // Resolves correlations, applies filters and the selection. Rules keep the order in which they were added.
   RuleSet finish(const Selection& selection = {}) &&;
 

@@ -92,8 +92,8 @@ int check_indicators(const Arguments& arguments, std::string_view form) {
   }
   const report::IndicatorSummary& summary = loaded->summary;
   const std::string last =
-      fmt::format("{} given, {} loaded, {} rejected, {} unsupported, {} need STIX patterns", summary.given,
-                  summary.loaded, summary.rejected, summary.unsupported, summary.needs_patterns);
+      fmt::format("{} given, {} loaded, {} rejected, {} unsupported, {} of the loaded are whole STIX patterns",
+                  summary.given, summary.loaded, summary.rejected, summary.unsupported, summary.patterns);
   if (form == "sarif") {
     write_out(sarif(loaded->diagnostics));
     message(last);

@@ -213,6 +213,23 @@ class JsonListReader {
     return first_origin_;
   }
 
+  // From when and until when; rejects the indicator where that is no time.
+  std::optional<std::pair<Time, Time>> validity(const Frame& frame) {
+    std::pair<Time, Time> out;
+    for (const auto& [member, time] : {std::pair{valid_from, &out.first}, std::pair{valid_until, &out.second}}) {
+      if (frame.members[member].empty()) {
+        continue;
+      }
+      const auto parsed = parse_iso8601(frame.members[member]);
+      if (!parsed) {
+        writer_.reject(fmt::format("{} of {} is no time", name_texts[member], frame.members[id]), stream_.line());
+        return std::nullopt;
+      }
+      *time = parsed->time;
+    }
+    return out;
+  }
+
   void indicator(const Frame& frame) {
     const auto& members = frame.members;
     ++store_.counts.given;
@@ -230,27 +247,28 @@ class JsonListReader {
       case SimplePattern::values:
         break;
       case SimplePattern::needs_engine:
-        ++store_.counts.needs_patterns;
-        return;
       case SimplePattern::unknown_path:
-        writer_.unsupported(why_);
+        if (const auto times = validity(frame)) {
+          store_.add(IndicatorPattern{.text = members[pattern],
+                                      .id = members[id],
+                                      .title = members[name],
+                                      .level = store_.origin(first_origin_).level,
+                                      .origin = first_origin_,
+                                      .line = stream_.line(),
+                                      .from = times->first,
+                                      .until = times->second});
+        }
         return;
       case SimplePattern::invalid:
         writer_.reject(fmt::format("the pattern of {} cannot be read: {}", members[id], why_), stream_.line());
         return;
     }
-    ListWriter::Details details{.id = members[id], .title = members[name]};
-    for (const auto& [member, time] : {std::pair{valid_from, &details.from}, std::pair{valid_until, &details.until}}) {
-      if (members[member].empty()) {
-        continue;
-      }
-      const auto parsed = parse_iso8601(members[member]);
-      if (!parsed) {
-        writer_.reject(fmt::format("{} of {} is no time", name_texts[member], members[id]), stream_.line());
-        return;
-      }
-      *time = parsed->time;
+    const auto times = validity(frame);
+    if (!times) {
+      return;
     }
+    const ListWriter::Details details{
+        .id = members[id], .title = members[name], .from = times->first, .until = times->second};
     bool all = true;
     for (const PatternTerm& term : terms_) {
       all = writer_.put(term.value, term.kinds, details) && all;

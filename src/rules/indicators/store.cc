@@ -67,6 +67,19 @@ std::uint32_t IndicatorStore::add_origin(IndicatorOrigin origin) {
   return static_cast<std::uint32_t>(origins_.size() - 1);
 }
 
+bool IndicatorStore::add(IndicatorPattern pattern) {
+  patterns_bytes_ += pattern.text.size();
+  if (patterns_.size() >= limits::indicator_patterns_max || patterns_bytes_ > limits::indicator_patterns_bytes_max) {
+    ++counts.beyond_limit;
+    return false;
+  }
+  pattern.id = cut(pattern.id, id_bytes_max);
+  pattern.title = cut(pattern.title, title_bytes_max);
+  patterns_.push_back(std::move(pattern));
+  ++counts.patterns;
+  return true;
+}
+
 bool IndicatorStore::add(const IndicatorEntry& entry) {
   const std::string_view id = cut(entry.id, id_bytes_max), title = cut(entry.title, title_bytes_max);
   const bool details = !id.empty() || !title.empty() || entry.from.known() || entry.until.known();

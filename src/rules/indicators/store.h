@@ -37,11 +37,21 @@ struct IndicatorEntry {
   Time from, until;           // valid from, and until before; unknown: no bound
 };
 
+// A STIX pattern that says more than a list of values: it is matched as a whole.
+struct IndicatorPattern {
+  std::string text, id, title;
+  Level level = Level::medium;
+  std::uint32_t origin = 0;  // index into origins()
+  std::uint64_t line = 0;    // of the list
+  Time from, until;          // as in IndicatorEntry
+};
+
 struct IndicatorCounts {
   std::uint64_t given = 0;     // entries of the lists that claim to be indicators
   std::uint64_t loaded = 0;    // entries of the store
   std::uint64_t rejected = 0;  // no value of the type they claim, or of no type
-  std::uint64_t not_for_detection = 0, revoked = 0, unsupported = 0, needs_patterns = 0, beyond_limit = 0;
+  std::uint64_t not_for_detection = 0, revoked = 0, unsupported = 0, patterns = 0,
+                beyond_limit = 0;  // `patterns`: of those loaded
   std::array<std::uint64_t, indicator_kinds> by_kind = {};
   std::map<std::string, std::uint64_t> unsupported_types;  // as the lists call them
 };
@@ -59,6 +69,8 @@ class IndicatorStore {
   IndicatorOrigin& origin(std::uint32_t index) { return origins_[index]; }
   // False beyond limits::indicators_max or indicator_bytes_max.
   bool add(const IndicatorEntry& entry);
+  // False beyond limits::indicator_patterns_max or indicator_patterns_bytes_max.
+  bool add(IndicatorPattern pattern);
 
   // The views live as long as the store.
   IndicatorEntry at(Position position) const;
@@ -70,6 +82,7 @@ class IndicatorStore {
   std::string_view value_at(Position position, IndicatorKind& kind) const;
 
   const std::vector<IndicatorOrigin>& origins() const { return origins_; }
+  const std::vector<IndicatorPattern>& patterns() const { return patterns_; }
   // A number that depends on every value: seeds hashing, so that a list cannot be made to collide beforehand.
   std::uint64_t digest() const { return digest_; }
 
@@ -87,6 +100,8 @@ class IndicatorStore {
   std::size_t used_ = chunk_bytes;   // of the last chunk
   std::vector<std::uint32_t> ends_;  // bytes used of every chunk but the last
   std::vector<IndicatorOrigin> origins_;
+  std::vector<IndicatorPattern> patterns_;
+  std::size_t patterns_bytes_ = 0;
   std::uint64_t digest_ = 0x243F6A8885A308D3ULL;
 };
 
