@@ -340,7 +340,7 @@ Result<LoadedRules> load_rules(const Arguments& arguments) {
     out.rules_wanted = out.rules_wanted || pack.kind == "sigma";
     for (PackFile& file : pack.files) {
       if (pack.kind == "sigma") {
-        loader.add(std::move(file.name), file.text);
+        loader.add(file.name, file.text);
       } else {
         out.playbooks.push_back({pack.name + "/" + file.name, std::move(file.text)});
       }
