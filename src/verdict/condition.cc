@@ -13,27 +13,51 @@ std::unexpected<Error> playbook_error(const wire::YamlMark& mark, std::string me
 }
 
 bool glob_matches(std::string_view pattern, std::string_view text) {
+  const auto same = [](char wanted, char have) { return wanted == '?' || wanted == ascii_lower(have); };
+  // Most globs are "*\\name.exe": what stands behind the last star decides first.
+  const std::size_t last_star = pattern.rfind('*');
+  const std::string_view tail = last_star == pattern.npos ? pattern : pattern.substr(last_star + 1);
+  if (text.size() < tail.size() || (last_star == pattern.npos && text.size() != tail.size()) ||
+      !std::equal(tail.begin(), tail.end(), text.end() - static_cast<std::ptrdiff_t>(tail.size()), same)) {
+    return false;
+  }
+  if (last_star == pattern.npos) {
+    return true;
+  }
+  text.remove_suffix(tail.size());
   std::size_t p = 0, t = 0;
   std::size_t star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
+  while (p != last_star) {
+    if (pattern[p] == '*') {
       star = p++;
       resume = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == ascii_lower(text[t]))) {
+    } else if (t < text.size() && same(pattern[p], text[t])) {
       ++p;
       ++t;
-    } else if (star != std::string_view::npos) {
+    } else if (star != std::string_view::npos && resume < text.size()) {
       p = star + 1;
       t = ++resume;
     } else {
       return false;
     }
   }
-  while (p < pattern.size() && pattern[p] == '*') {
-    ++p;
-  }
-  return p == pattern.size();
+  return true;
 }
+
+namespace {
+
+// What a text has to hold for the glob to match it; may be empty.
+std::string longest_literal(std::string_view glob) {
+  std::string_view best;
+  while (!glob.empty()) {
+    const std::size_t end = std::min(glob.find_first_of("*?"), glob.size());
+    best = end > best.size() ? glob.substr(0, end) : best;
+    glob.remove_prefix(std::min(end + 1, glob.size()));
+  }
+  return std::string(best);
+}
+
+}  // namespace
 
 Result<std::vector<std::string>> texts_of(const wire::Yaml& yaml, const Condition::Lists& lists) {
   std::vector<std::string> texts;
@@ -147,6 +171,8 @@ Result<std::uint32_t> Condition::add_test(SlotId slot, Operator op, const wire::
       text = ascii_lower(std::string_view(text));
       if (op == Operator::contains || op == Operator::contains_all) {
         node.needles.emplace_back(text);
+      } else if (op == Operator::glob) {
+        node.needles.emplace_back(longest_literal(text));
       }
       if (op == Operator::min || op == Operator::max) {
         const std::optional<double> number = parse_double(text);
@@ -171,13 +197,12 @@ bool Condition::passes(const Node& node, std::string_view value) {
       return any([&](const std::string& text) { return ascii_iequals(value, text); });
     case Operator::contains:
     case Operator::contains_all:
+    case Operator::glob:
       return false;  // asked of the folded value
     case Operator::starts:
       return any([&](const std::string& text) { return ascii_istarts_with(value, text); });
     case Operator::ends:
       return any([&](const std::string& text) { return ascii_iends_with(value, text); });
-    case Operator::glob:
-      return any([&](const std::string& text) { return glob_matches(text, value); });
     case Operator::min: {
       const std::optional<double> number = parse_double(value);
       return number && *number >= node.numbers.front();
@@ -216,6 +241,16 @@ bool Condition::holds(const Slots& slots, std::uint32_t number) const {
         return slots.any_folded(node.slot, [&](const FoldedText& value) {
           return std::all_of(node.needles.begin(), node.needles.end(),
                              [&](const Needle& each) { return each.in(value); });
+        });
+      }
+      if (node.op == Operator::glob) {
+        return slots.any_folded(node.slot, [&](const FoldedText& value) {
+          for (std::size_t at = 0; at < node.texts.size(); ++at) {
+            if (node.needles[at].in(value) && glob_matches(node.texts[at], value.text)) {
+              return true;
+            }
+          }
+          return false;
         });
       }
       return slots.any(node.slot, [&](std::string_view value) { return passes(node, value); });

@@ -38,7 +38,7 @@ class Condition {
     SlotId slot = 0;
     std::vector<std::uint32_t> children;
     std::vector<std::string> texts;  // lower case
-    std::vector<Needle> needles;     // of contains and contains_all
+    std::vector<Needle> needles;     // of contains, contains_all and glob: what must stand in the value
     std::vector<double> numbers;     // of min and max
   };
 

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include <algorithm>
 
+#include "base/text.h"
 #include "verdict/book_case.h"
 #include "verdict/condition.h"
 #include "verdict/paths.h"
@@ -107,6 +110,39 @@ TEST(Condition, GlobsDoNotExplode) {
   EXPECT_TRUE(glob_matches("*a*b*c*", "xxaxxbxxc"));
   EXPECT_FALSE(glob_matches("*a*b*c", "xxaxxbxxcd"));
   EXPECT_FALSE(glob_matches(std::string(60, '*') + "b", std::string(20'000, 'a')));
+}
+
+TEST(Condition, GlobsMatchAsATableSays) {
+  std::mt19937 random(5);
+  const auto draw = [&](std::string_view letters, std::size_t most) {
+    std::string out(random() % (most + 1), ' ');
+    for (char& c : out) {
+      c = letters[random() % letters.size()];
+    }
+    return out;
+  };
+  std::size_t matches = 0;
+  for (int round = 0; round < 50'000; ++round) {
+    const std::string pattern = draw("ab*?", 6);
+    const std::string text = draw("abAB", 8);
+    // reach[t]: the pattern so far matches the first t characters.
+    std::vector<bool> reach(text.size() + 1, false);
+    reach[0] = true;
+    for (const char wanted : pattern) {
+      std::vector<bool> next(text.size() + 1, false);
+      for (std::size_t t = 0; t <= text.size(); ++t) {
+        if (wanted == '*') {
+          next[t] = reach[t] || (t != 0 && next[t - 1]);
+        } else if (t != 0 && reach[t - 1]) {
+          next[t] = wanted == '?' || wanted == ascii_lower(text[t - 1]);
+        }
+      }
+      reach = next;
+    }
+    ASSERT_EQ(glob_matches(pattern, text), reach[text.size()]) << pattern << " " << text;
+    matches += reach[text.size()] ? 1 : 0;
+  }
+  EXPECT_GT(matches, 5'000U);
 }
 
 TEST(Condition, NamesThePlaceOfAnError) {
