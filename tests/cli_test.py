@@ -168,6 +168,12 @@ def search_finds_text_fields_and_regexes():
     assert run("search", "EventID=1", "Image=*\\whoami.exe", evidence).stdout.count("\n") == 1
     assert run("search", "--regex", "comsvcs\\.dll,\\s+MiniDump", evidence).stdout.count("\n") == 1
     assert run("search", "no such text anywhere", evidence).returncode == 0
+    with tempfile.TemporaryDirectory() as folder:
+        log = pathlib.Path(folder) / "a.jsonl"
+        log.write_text('{"CommandLine": "tool -enc=QUJD /a?b=c", "key": "x"}\n{"b": "c", "a": "-enc"}\n')
+        for text in ("-enc=", "/a?b=c", "tool -enc=QUJD"):
+            assert run("search", "--", text, log).stdout.count("\n") == 1, text
+        assert run("search", "b=c", log).stdout.count("\n") == 1
 
 
 def unwritable_output_is_refused_before_the_hunt():
@@ -466,6 +472,9 @@ def packs_come_and_go():
         assert added.returncode == 0 and "1 loaded, 0 rejected" in added.stdout, added.stdout + added.stderr
         hunted = run("hunt", "--pack", "own", root / "samples/intrusion", env=environment)
         assert hunted.returncode == 1 and "One" in hunted.stdout, hunted.stdout
+        (pathlib.Path(folder) / "broken.zip").mkdir()
+        hunted = run("hunt", "--pack", "own", root / "samples/intrusion", env=environment)
+        assert hunted.returncode == 1 and "broken.zip was left out" in hunted.stderr, hunted.stderr
         assert run("pack", "remove", "own", env=environment).returncode == 0
         assert run("pack", "remove", "sigma", env=environment).returncode == 2
 

@@ -193,8 +193,8 @@ Result<std::vector<Pack>> all_packs() {
   }
   std::sort(own.begin(), own.end());
   for (const fs::path& path : own) {
-    TRY(const std::string archive, read_whole(path.string(), pack_bytes_max));
-    auto pack = read_pack(archive, path.stem().string());
+    const auto archive = read_whole(path.string(), pack_bytes_max);
+    auto pack = archive ? read_pack(*archive, path.stem().string()) : std::unexpected(archive.error());
     if (!pack) {
       message("pack " + path.string() + " was left out: " + pack.error().text());
       continue;

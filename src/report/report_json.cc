@@ -203,6 +203,16 @@ void write_verdict(JsonWriter& json, const verdict::Verdict& verdict) {
   json.begin_object().member("type", "verdict").member("playbook", verdict.playbook).member("scope", verdict.scope);
   json.member("title", verdict.title).member("state", verdict::state_text(verdict.state));
   json.member("because", verdict.because);
+  member_unless_empty(json, "confidence", verdict.confidence);
+  if (!verdict.known.empty()) {
+    json.key("known").begin_array();
+    for (const verdict::Known& known : verdict.known) {
+      json.begin_object().member("list", known.list).key("count").number(known.count);
+      write_strings(json, "examples", known.examples);
+      json.end_object();
+    }
+    json.end_array();
+  }
   if (!verdict.grade.empty()) {
     json.member("grade", verdict.grade).key("call_now").boolean(verdict.call_now);
   }

@@ -1,6 +1,7 @@
 // tocsin search: events that contain a text, match a regular expression, or hold a field value.
 #include <ctime>
 #include <filesystem>
+#include <optional>
 
 #include "app/event_json.h"
 #include "app/hunt.h"
@@ -39,6 +40,24 @@ void append_wildcards(rules::Pattern& pattern, std::string_view text) {
   flush();
 }
 
+// Where the field of FIELD=VALUE ends. Fields begin like words and hold no blanks or signs of command lines and URLs:
+// "key == value", "-enc=…" and "/a?b=c" are texts.
+std::optional<std::size_t> end_of_field(std::string_view term) {
+  const std::size_t equals = term.find('=');
+  if (equals == std::string_view::npos || equals == 0) {
+    return std::nullopt;
+  }
+  const auto is_word = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '@';
+  };
+  for (const char c : term.substr(0, equals)) {
+    if (!is_word(c) && std::string_view(".-()").find(c) == std::string_view::npos) {
+      return std::nullopt;
+    }
+  }
+  return is_word(term[0]) ? std::optional(equals) : std::nullopt;
+}
+
 // The terms as one rule without a log source: all of them must hold.
 rules::Rule search_rule(const std::vector<std::string>& terms, bool regex, bool cased) {
   rules::Rule rule;
@@ -50,9 +69,9 @@ rules::Rule search_rule(const std::vector<std::string>& terms, bool regex, bool 
   for (const std::string& term : terms) {
     rules::Leaf leaf;
     std::string_view value = term;
-    if (const std::size_t equals = term.find('='); equals != std::string::npos && equals != 0) {
-      leaf.field = term.substr(0, equals);
-      value.remove_prefix(equals + 1);
+    if (const auto end = end_of_field(term)) {
+      leaf.field = term.substr(0, *end);
+      value.remove_prefix(*end + 1);
     }
     leaf.written = value;
     leaf.cased = cased;
@@ -80,10 +99,10 @@ rules::Rule search_rule(const std::vector<std::string>& terms, bool regex, bool 
 }
 
 int run_search(const Arguments& arguments) {
-  // The first word is a term; further words are terms as long as they hold '=' and name no file.
+  // The first word is a term; further words are terms as long as they name a field's value and no file.
   std::size_t split = 1;
   std::error_code error;
-  while (split < arguments.positional.size() && arguments.positional[split].find('=') != std::string::npos &&
+  while (split < arguments.positional.size() && end_of_field(arguments.positional[split]) &&
          !std::filesystem::exists(arguments.positional[split], error)) {
     ++split;
   }
@@ -199,7 +218,8 @@ const Command command_search = {
     .name = "search",
     .doc = "Find events that contain a text, a pattern or a field value",
     .about =
-        "PATTERN is searched in every value and in the raw record; FIELD=VALUE compares one field. * and ? are "
+        "PATTERN is searched in every value and in the raw record; FIELD=VALUE compares one field, whose name has no "
+        "blanks. * and ? are "
         "wildcards. Several FIELD=VALUE "
         "terms must all hold. Case does not matter unless asked for. Prints one JSON object per event found.",
     .example =
