@@ -325,9 +325,10 @@ class Bundle {
   }
 
   Result<void> sightings() {
-    for (const auto& [key, sighted] : sighted_) {
-      const std::uint32_t rule = key.first;
-      const std::string& host_name = key.second;
+    for (const auto& entry : sighted_) {
+      const std::uint32_t rule = entry.first.first;
+      const std::string& host_name = entry.first.second;
+      const Sighted& sighted = entry.second;
       TRY(const std::string indicator_id, indicator(rule));
       std::string host_id = tool_;
       if (!host_name.empty()) {

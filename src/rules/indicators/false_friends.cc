@@ -23,7 +23,7 @@ std::uint32_t kinds_of(std::string_view type) {
 
 }  // namespace
 
-Result<void> FalseFriends::add(std::string source, std::string_view yaml) {
+Result<void> FalseFriends::add(const std::string& source, std::string_view yaml) {
   TRY(const auto documents, wire::parse_yaml(yaml));
   for (const wire::Yaml& document : documents) {
     const auto text = [&](std::string_view key) {

@@ -24,7 +24,7 @@ class FalseFriends {
 
   // One list as YAML: name, description, type (network, domain, hash, file-name), names-below (of domains: whether
   // names below them count too), values.
-  Result<void> add(std::string source, std::string_view yaml);
+  Result<void> add(const std::string& source, std::string_view yaml);
   const std::vector<List>& lists() const { return lists_; }
   // The list that has the indicator, if one has: an address or network inside a listed network; a listed domain, or a
   // URL that is no more than it; a listed hash or file name.

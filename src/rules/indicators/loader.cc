@@ -15,7 +15,7 @@ IndicatorLoader::IndicatorLoader(IndicatorOptions options)
     : options_(options), store_(std::make_unique<IndicatorStore>()) {}
 IndicatorLoader::~IndicatorLoader() = default;
 
-Result<void> IndicatorLoader::add(std::string name, ByteSource& bytes) {
+Result<void> IndicatorLoader::add(const std::string& name, ByteSource& bytes) {
   std::string buffer(head_bytes, '\0');
   TRY(const std::size_t got, read_full(bytes, buffer));
   std::string_view head(buffer.data(), got);

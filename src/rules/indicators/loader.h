@@ -24,7 +24,7 @@ class IndicatorLoader {
 
   // One list; what it is shows in its content. Error only where nothing of it could be read; other problems become
   // diagnostics of the store.
-  Result<void> add(std::string name, ByteSource& bytes);
+  Result<void> add(const std::string& name, ByteSource& bytes);
   std::shared_ptr<const IndicatorStore> finish() &&;
 
  private:

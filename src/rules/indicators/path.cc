@@ -135,15 +135,16 @@ bool is_word_byte(char c) {
 }
 
 bool is_dotted_word(std::string_view name) {
-  return !name.empty() && name.size() <= word_bytes_max && name.back() != '.' && name.back() != '-' &&
-         std::all_of(name.begin(), name.end(), is_word_byte) && [&] {  // a dot between two characters that are no dots
-           for (std::size_t i = 1; i + 1 < name.size(); ++i) {
-             if (name[i] == '.' && name[i - 1] != '.' && name[i + 1] != '.') {
-               return true;
-             }
-           }
-           return false;
-         }();
+  if (name.empty() || name.size() > word_bytes_max || name.back() == '.' || name.back() == '-' ||
+      !std::all_of(name.begin(), name.end(), is_word_byte)) {
+    return false;
+  }
+  for (std::size_t at = 1; at + 1 < name.size(); ++at) {
+    if (name[at] == '.' && name[at - 1] != '.' && name[at + 1] != '.') {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool canonical_domain(std::string_view written, std::string& out) {

@@ -40,7 +40,11 @@ void remove_dot_segments(std::string& out, std::size_t begin) {
         out[write++] = '/';
       }
     } else if (segment == "/..") {
-      while (write > begin && out[--write] != '/') {
+      while (write > begin) {
+        --write;
+        if (out[write] == '/') {
+          break;
+        }
       }
       if (end == out.size()) {
         out[write++] = '/';
