@@ -365,7 +365,7 @@ class Hunt final : public Consumer {
 
   // A hunt without any rule that could fire would answer "no detections" whatever the logs hold.
   Result<void> need_rules() const {
-    if (!options_.rules.rules_wanted || options_.indicators.set != nullptr) {
+    if (!options_.rules.rules_wanted || options_.indicators.summary.loaded != 0) {
       return {};
     }
     std::uint64_t waiting = 0;

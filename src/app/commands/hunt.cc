@@ -5,6 +5,7 @@
 #include "app/hunt.h"
 #include "app/standard_output.h"
 #include "report/terminal.h"
+#include "report/visible.h"
 
 namespace tocsin::app {
 namespace {
@@ -51,7 +52,7 @@ int run_hunt(const Arguments& arguments) {
   }
   options.indicators = std::move(*indicators);
   for (const rules::Diagnostic& diagnostic : options.indicators.diagnostics) {
-    message("indicators: " + diagnostic.error.text());
+    message("indicators: " + report::visible(diagnostic.error.text()));
   }
   options.command_line = arguments.command_line;
   options.started = rfc3339(Time::from_seconds(std::time(nullptr)));

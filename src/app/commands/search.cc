@@ -48,10 +48,11 @@ std::optional<std::size_t> end_of_field(std::string_view term) {
     return std::nullopt;
   }
   const auto is_word = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '@';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '@' ||
+           static_cast<unsigned char>(c) >= 0x80;
   };
   for (const char c : term.substr(0, equals)) {
-    if (!is_word(c) && std::string_view(".-()").find(c) == std::string_view::npos) {
+    if (!is_word(c) && std::string_view(".-()#:").find(c) == std::string_view::npos) {
       return std::nullopt;
     }
   }
