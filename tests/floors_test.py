@@ -17,6 +17,7 @@ DOORS = [
     (r"(expat\.h|pugixml\.hpp)", r"wire/xml[^/]*"),
     (r"re2/.*", r"detect/(stix_)?regex\.cc"),
     (r"pcre2\.h", r"detect/pcre2_pattern\.cc"),
+    (r"yara(/.*)?\.h", r"detect/yara/.*"),
     (r"archive(_entry)?\.h", r"source/archive\.cc"),
     (r"(zlib|lzma|bzlib|zstd|lz4.*)\.h", r"source/(decompress|seven_zip)\.cc"),
     (r"openssl/.*", r"[a-z]+/digest\.cc"),
