@@ -9,9 +9,9 @@
 #include "app/pipeline.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "report/digest.h"
 #include "rules/indicators/loader.h"
 #include "source/source.h"
+#include "trust/uuid.h"
 
 namespace tocsin::app {
 namespace {
@@ -116,7 +116,7 @@ std::string cut(std::string text) {
 report::RuleRef pattern_rule(const rules::IndicatorStore& store, const rules::IndicatorPattern& pattern) {
   const rules::IndicatorOrigin& origin = store.origins()[pattern.origin];
   report::RuleRef out;
-  out.id = pattern.id.empty() ? report::uuid_v5(indicator_namespace, "pattern:" + pattern.text) : pattern.id;
+  out.id = pattern.id.empty() ? trust::uuid_v5(indicator_namespace, "pattern:" + pattern.text) : pattern.id;
   out.title =
       fmt::format("STIX pattern {} ({})", cut(pattern.title.empty() ? pattern.text : pattern.title), origin.list);
   out.level = rules::level_text(pattern.level);
@@ -257,7 +257,7 @@ report::RuleRef indicator_rule(const rules::IndicatorStore& store, const rules::
   const rules::IndicatorOrigin& origin = store.origins()[entry.origin];
   const std::string shown = type.show(entry.value);
   report::RuleRef out;
-  out.id = entry.id.empty() ? report::uuid_v5(indicator_namespace, fmt::format("{}:{}", type.name, shown))
+  out.id = entry.id.empty() ? trust::uuid_v5(indicator_namespace, fmt::format("{}:{}", type.name, shown))
                             : std::string(entry.id);
   out.title = fmt::format("{} {} ({})", type.title, cut(shown), origin.list);
   out.level = rules::level_text(entry.level);
@@ -290,7 +290,7 @@ std::uint32_t FoundIndicators::next_number(Make make) {
     levels_.push_back(level);
   } else {
     report::RuleRef& more = rules_.emplace_back();
-    more.id = report::uuid_v5(indicator_namespace, "more");
+    more.id = trust::uuid_v5(indicator_namespace, "more");
     more.title = fmt::format("Further indicators, beyond {}", most);
     more.level = rules::level_text(rules::Level::medium);
     more.source = "indicator";

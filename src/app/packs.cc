@@ -12,8 +12,8 @@
 #include "app/whole_file.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "source/digest.h"
 #include "source/source.h"
+#include "trust/digest.h"
 #include "wire/yaml.h"
 
 #define BUILT_IN_PACK(number, name)                     \
@@ -128,9 +128,7 @@ Result<Pack> read_pack(std::string_view archive, const std::string& fallback_nam
   pack.kind = "sigma";
   pack.license = "not stated";
   pack.version = "not stated";
-  source::Sha256 digest;
-  digest.add(archive);
-  pack.sha256 = digest.hex();
+  pack.sha256 = trust::sha256_hex(archive);
   for (PackFile& file : visitor.files) {
     if (file.name != "pack.yaml") {
       pack.files.push_back(std::move(file));

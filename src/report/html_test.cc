@@ -6,10 +6,10 @@
 #include <fstream>
 
 #include "base/limits.h"
-#include "report/digest.h"
 #include "report/html/markup.h"
 #include "report/html/rows.h"
 #include "report/sample_test.h"
+#include "trust/digest.h"
 
 namespace tocsin::report {
 namespace {
@@ -102,8 +102,8 @@ TEST(Html, NamesTheDigestsOfItsStyleAndScript) {
     const std::size_t from = page.rfind(begin) + begin.size();
     return page.substr(from, page.find(end, from) - from);
   };
-  EXPECT_NE(page.find("style-src 'sha256-" + sha256_base64(inner("<style>", "</style>"))), std::string::npos);
-  EXPECT_NE(page.find("script-src 'sha256-" + sha256_base64(inner("<script>", "</script>"))), std::string::npos);
+  EXPECT_NE(page.find("style-src 'sha256-" + trust::sha256_base64(inner("<style>", "</style>"))), std::string::npos);
+  EXPECT_NE(page.find("script-src 'sha256-" + trust::sha256_base64(inner("<script>", "</script>"))), std::string::npos);
   EXPECT_NE(page.find("default-src 'none'"), std::string::npos);
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "report/detail.h"
-#include "report/digest.h"
+#include "trust/uuid.h"
 #include "wire/json.h"
 
 namespace tocsin::report {
@@ -154,8 +154,9 @@ class Collector {
   std::string add(std::string_view type, std::string_view contributing, std::string_view body) {
     std::string id(type);
     id += "--";
-    id += contributing.empty() ? uuid_of_content("{" + std::string(type) + std::string(body) + "}")
-                               : uuid_v5(stix_observable_namespace, "{" + std::string(contributing) + "}");
+    id += contributing.empty()
+              ? trust::uuid_of_content("{" + std::string(type) + std::string(body) + "}")
+              : trust::uuid_v5(trust::stix_observable_namespace, "{" + std::string(contributing) + "}");
     const bool known = std::any_of(all.begin(), all.end(), [&](const Observable& one) { return one.id == id; });
     if (!known) {
       std::string json;

@@ -8,11 +8,11 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "source/decompress.h"
-#include "source/digest.h"
 #include "source/kind.h"
 #include "source/names.h"
 #include "source/open_archive.h"
 #include "source/spool.h"
+#include "trust/digest.h"
 
 namespace tocsin::source {
 namespace {
@@ -23,7 +23,7 @@ constexpr int document_members_max = 64;
 // Passes bytes on and, where asked, digests them.
 class DigestedSource final : public ByteSource {
  public:
-  DigestedSource(Input& input, Sha256* digest) : input_(&input), digest_(digest) {}
+  DigestedSource(Input& input, trust::Sha256* digest) : input_(&input), digest_(digest) {}
   Result<std::size_t> read(std::span<char> into) override {
     Result<std::size_t> got = input_->read(into);
     if (got && digest_ != nullptr) {
@@ -34,7 +34,7 @@ class DigestedSource final : public ByteSource {
 
  private:
   Input* input_;
-  Sha256* digest_;
+  trust::Sha256* digest_;
 };
 
 // Office documents, Java and Android packages, OpenDocument and EPUB are zips of their own contents, not of logs
@@ -173,7 +173,7 @@ void Unpacker::note(std::string_view name, std::string_view text) {
 }
 
 Result<void> Unpacker::deliver(const Member& member, Input& input) {
-  std::optional<Sha256> digest;
+  std::optional<trust::Sha256> digest;
   if (options_->hash) {
     digest.emplace();
   }

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "base/limits.h"
-#include "report/digest.h"
 #include "report/each_detection.h"
 #include "report/html/rows.h"
 #include "report/html/sections.h"
 #include "report/levels.h"
 #include "report/report_json.h"
 #include "report/words.h"
+#include "trust/digest.h"
 
 namespace tocsin::report {
 
@@ -36,7 +36,9 @@ std::string worst_state(const Report& report) {
 void head(Markup& page, const Report& report) {
   page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
   page.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-");
-  page.raw(sha256_base64(assets::report_css)).raw("'; script-src 'sha256-").raw(sha256_base64(assets::report_js));
+  page.raw(trust::sha256_base64(assets::report_css))
+      .raw("'; script-src 'sha256-")
+      .raw(trust::sha256_base64(assets::report_js));
   page.raw("'; base-uri 'none'; form-action 'none'\">\n");
   page.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
   page.raw(

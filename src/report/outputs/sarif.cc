@@ -6,11 +6,11 @@
 #include <string>
 
 #include "report/detail.h"
-#include "report/digest.h"
 #include "report/each_detection.h"
 #include "report/levels.h"
 #include "report/report_json.h"
 #include "report/words.h"
+#include "trust/digest.h"
 
 namespace tocsin::report {
 namespace {
@@ -241,7 +241,7 @@ class Sarif {
   }
 
   void fingerprint(JsonWriter& json, const std::string& of) {
-    json.key("partialFingerprints").begin_object().member("ruleAndRecord/v1", sha256_hex(of)).end_object();
+    json.key("partialFingerprints").begin_object().member("ruleAndRecord/v1", trust::sha256_hex(of)).end_object();
   }
 
   void rule_index(JsonWriter& json, std::uint32_t rule) {

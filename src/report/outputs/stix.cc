@@ -16,11 +16,12 @@
 
 #include "base/limits.h"
 #include "report/attack_tags.h"
-#include "report/digest.h"
 #include "report/each_detection.h"
 #include "report/observables.h"
 #include "report/report_json.h"
 #include "report/words.h"
+#include "trust/digest.h"
+#include "trust/uuid.h"
 
 namespace tocsin::report {
 namespace {
@@ -80,13 +81,13 @@ class Bundle {
     TRY_VOID(correlations());
     TRY_VOID(sightings());
     TRY_VOID(notes());
-    return sink_("\n],\"id\":\"bundle--" + uuid_of_content(ids_) + "\"}\n");
+    return sink_("\n],\"id\":\"bundle--" + trust::uuid_of_content(ids_) + "\"}\n");
   }
 
  private:
   // Writes an object once; its id goes into the bundle's.
   Result<void> put(const std::string& id, const std::string& json) {
-    ids_ = sha256_hex(ids_ + id);
+    ids_ = trust::sha256_hex(ids_ + id);
     const auto result = sink_((first_ ? "\n" : ",\n") + json);
     first_ = false;
     return result;
@@ -107,7 +108,7 @@ class Bundle {
       write_members(json);
       json.end_object();
     }
-    std::string id = std::string(type) + "--" + uuid_of_content(std::string(type) + members);
+    std::string id = std::string(type) + "--" + trust::uuid_of_content(std::string(type) + members);
     if (!written_.insert(id).second) {
       return id;
     }
