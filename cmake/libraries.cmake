@@ -13,8 +13,10 @@ target_compile_options(third_simdjson PRIVATE -w -O2)
 
 function(third_party NAME LIBRARY)
   find_library(${NAME}_PATH ${LIBRARY} REQUIRED)
-  add_library(third_${NAME} INTERFACE)
-  target_link_libraries(third_${NAME} INTERFACE ${${NAME}_PATH} ${ARGN})
+  # An imported target, not a bare path: CMake then puts each archive behind everything that uses it.
+  add_library(third_${NAME} UNKNOWN IMPORTED GLOBAL)
+  set_target_properties(third_${NAME} PROPERTIES IMPORTED_LOCATION ${${NAME}_PATH})
+  target_link_libraries(third_${NAME} INTERFACE ${ARGN})
 endfunction()
 
 third_party(yaml yaml)
