@@ -9,6 +9,7 @@
 
 #include "ingest/text/line_format.h"
 #include "ingest/text/log_time.h"
+#include "ingest/text/named_fields.h"
 #include "ingest/text/text_head.h"
 
 namespace tocsin::ingest {
@@ -101,12 +102,7 @@ bool split(std::string_view line, Access& out) {
 class ApacheReader {
  public:
   ApacheReader(event::FieldTable& fields, const DecodeOptions& options)
-      : options_(options), source_(event::log_source("apache")) {
-    event::FieldCache cache(fields);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      ids_[i] = cache.id(names[i]);
-    }
-  }
+      : options_(options), source_(event::log_source("apache")), named_(fields, names) {}
 
   const event::LogSource* source() const { return source_; }
 
@@ -151,9 +147,7 @@ class ApacheReader {
       "cs-uri",  "cs-version", "sc-status",   "sc-bytes",  "cs-referer",  "cs-user-agent"};
 
   void add(event::EventBatch& batch, Name name, std::string_view value) const {
-    if (!value.empty() && value != "-") {
-      batch.add_field(ids_[name], value);
-    }
+    named_.add(batch, name, value == "-" ? std::string_view{} : value);
   }
 
   void add_request(event::EventBatch& batch, std::string_view request) const {
@@ -180,7 +174,7 @@ class ApacheReader {
 
   DecodeOptions options_;
   const event::LogSource* source_;
-  std::array<event::FieldId, names.size()> ids_{};
+  NamedFields<names.size()> named_;
 };
 
 Confidence recognise_apache(const Head& head) {

@@ -8,6 +8,7 @@
 
 #include "ingest/text/line_format.h"
 #include "ingest/text/log_time.h"
+#include "ingest/text/named_fields.h"
 #include "ingest/text/text_head.h"
 
 namespace tocsin::ingest {
@@ -105,12 +106,10 @@ std::string_view behind(std::string_view message, std::string_view key) {
 class ErrorReader {
  public:
   ErrorReader(event::FieldTable& fields, const DecodeOptions& options)
-      : options_(options), apache_(event::log_source("apache_error")), nginx_(event::log_source("nginx_error")) {
-    event::FieldCache cache(fields);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      ids_[i] = cache.id(names[i]);
-    }
-  }
+      : options_(options),
+        apache_(event::log_source("apache_error")),
+        nginx_(event::log_source("nginx_error")),
+        named_(fields, names) {}
 
   const event::LogSource* source() const { return apache_; }
 
@@ -123,14 +122,14 @@ class ErrorReader {
     set_time(event, failure.time, options_);
     if (failure.nginx) {
       failure.client = behind(failure.message, ", client: ");
-      add(batch, 4, behind(failure.message, ", server: "));
-      add(batch, 5, behind(failure.message, ", request: "));
+      named_.add(batch, 4, behind(failure.message, ", server: "));
+      named_.add(batch, 5, behind(failure.message, ", request: "));
     }
-    add(batch, 0, failure.level);
-    add(batch, 1, failure.module);
-    add(batch, 2, failure.pid);
-    add(batch, 3, failure.client);
-    add(batch, 6, failure.message);
+    named_.add(batch, 0, failure.level);
+    named_.add(batch, 1, failure.module);
+    named_.add(batch, 2, failure.pid);
+    named_.add(batch, 3, failure.client);
+    named_.add(batch, 6, failure.message);
     batch.end_event();
     return true;
   }
@@ -138,16 +137,10 @@ class ErrorReader {
  private:
   static constexpr std::array<std::string_view, 7> names = {"level",  "module",  "pid",    "client",
                                                             "server", "request", "message"};
-  void add(event::EventBatch& batch, std::size_t name, std::string_view value) const {
-    if (!value.empty()) {
-      batch.add_field(ids_[name], value);
-    }
-  }
-
   DecodeOptions options_;
   const event::LogSource* apache_;
   const event::LogSource* nginx_;
-  std::array<event::FieldId, names.size()> ids_{};
+  NamedFields<names.size()> named_;
 };
 
 Confidence recognise_error(const Head& head) {

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "ingest/text/line_format.h"
 #include "ingest/text/log_time.h"
+#include "ingest/text/named_fields.h"
 #include "ingest/text/text_head.h"
 
 namespace tocsin::ingest {
@@ -78,11 +79,7 @@ std::string_view statement_of(const Line& line) {
 class PostgresqlReader {
  public:
   PostgresqlReader(event::FieldTable& fields, const DecodeOptions& options)
-      : options_(options), source_(event::log_source("database")) {
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      ids_[i] = fields.intern(names[i]);
-    }
-  }
+      : options_(options), source_(event::log_source("database")), named_(fields, names) {}
 
   const event::LogSource* source() const { return source_; }
 
@@ -101,12 +98,12 @@ class PostgresqlReader {
       }
       set_time(event, *time, options_);
     }
-    add(batch, process, line.process);
-    add(batch, user, line.user);
-    add(batch, database, line.database);
-    add(batch, severity, line.severity);
-    add(batch, message, line.message);
-    add(batch, statement, statement_of(line));
+    named_.add(batch, process, line.process);
+    named_.add(batch, user, line.user);
+    named_.add(batch, database, line.database);
+    named_.add(batch, severity, line.severity);
+    named_.add(batch, message, line.message);
+    named_.add(batch, statement, statement_of(line));
     batch.end_event();
     return true;
   }
@@ -116,15 +113,9 @@ class PostgresqlReader {
   static constexpr std::array<std::string_view, 6> names = {"process_id", "user",    "database",
                                                             "severity",   "message", "statement"};
 
-  void add(event::EventBatch& batch, Name name, std::string_view value) const {
-    if (!value.empty()) {
-      batch.add_field(ids_[name], value);
-    }
-  }
-
   DecodeOptions options_;
   const event::LogSource* source_;
-  std::array<event::FieldId, names.size()> ids_{};
+  NamedFields<names.size()> named_;
 };
 
 Confidence recognise_postgresql(const Head& head) {

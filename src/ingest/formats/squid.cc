@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "ingest/text/line_format.h"
 #include "ingest/text/log_time.h"
+#include "ingest/text/named_fields.h"
 #include "ingest/text/text_head.h"
 
 namespace tocsin::ingest {
@@ -40,11 +41,8 @@ bool split(std::string_view line, Access& out) {
 
 class SquidReader {
  public:
-  SquidReader(event::FieldTable& fields, const DecodeOptions&) : source_(event::log_source("proxy")) {
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      ids_[i] = fields.intern(names[i]);
-    }
-  }
+  SquidReader(event::FieldTable& fields, const DecodeOptions&)
+      : source_(event::log_source("proxy")), named_(fields, names) {}
 
   const event::LogSource* source() const { return source_; }
 
@@ -76,9 +74,7 @@ class SquidReader {
       "cs-host", "c-uri-query", "c-uri-extension", "cs-username", "s-ip",      "cs-mime-type"};
 
   void add(event::EventBatch& batch, Name name, std::string_view value) const {
-    if (!value.empty() && value != "-") {
-      batch.add_field(ids_[name], value);
-    }
+    named_.add(batch, name, value == "-" ? std::string_view{} : value);
   }
 
   // "http://host:port/path.ext?query", or "host:port" of a tunnel.
@@ -102,7 +98,7 @@ class SquidReader {
   }
 
   const event::LogSource* source_;
-  std::array<event::FieldId, names.size()> ids_{};
+  NamedFields<names.size()> named_;
 };
 
 Confidence recognise_squid(const Head& head) {

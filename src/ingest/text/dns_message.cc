@@ -35,11 +35,7 @@ bool is_address(std::string_view text) {
 
 }  // namespace
 
-DnsMessage::DnsMessage(event::FieldTable& fields) : source_(event::log_source("dns_server")) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    ids_[i] = fields.intern(names[i]);
-  }
-}
+DnsMessage::DnsMessage(event::FieldTable& fields) : named_(fields, names), source_(event::log_source("dns_server")) {}
 
 bool DnsMessage::is_server(std::string_view program) {
   return program == "named" || program == "dnsmasq" || program == "unbound" || program == "pihole-FTL";
@@ -75,10 +71,10 @@ bool DnsMessage::add_bind(std::string_view text, event::EventBatch& batch) const
   if (name.empty() || !is_type(type)) {
     return false;
   }
-  add_field(batch, query, without_dot(name));
-  add_field(batch, record_type, type);
-  add_field(batch, src_ip, address.substr(0, hash));
-  add_field(batch, src_port, address.substr(std::min(hash + 1, address.size())));
+  named_.add(batch, query, without_dot(name));
+  named_.add(batch, record_type, type);
+  named_.add(batch, src_ip, address.substr(0, hash));
+  named_.add(batch, src_port, address.substr(std::min(hash + 1, address.size())));
   return true;
 }
 
@@ -96,15 +92,15 @@ bool DnsMessage::add_dnsmasq(std::string_view text, event::EventBatch& batch) co
   const std::string_view preposition = take_word(rest);
   const std::string_view object = take_word(rest);
   if (verb.starts_with("query[") && verb.ends_with(']') && preposition == "from") {
-    add_field(batch, query, without_dot(name));
-    add_field(batch, record_type, verb.substr(6, verb.size() - 7));
-    add_field(batch, src_ip, object);
+    named_.add(batch, query, without_dot(name));
+    named_.add(batch, record_type, verb.substr(6, verb.size() - 7));
+    named_.add(batch, src_ip, object);
     return true;
   }
   if ((verb == "reply" || verb == "cached" || verb == "config") && preposition == "is") {
-    add_field(batch, query, without_dot(name));
-    add_field(batch, answer, object);
-    add_field(batch, src_ip, client.substr(0, client.find('/')));
+    named_.add(batch, query, without_dot(name));
+    named_.add(batch, answer, object);
+    named_.add(batch, src_ip, client.substr(0, client.find('/')));
     return true;
   }
   return false;
@@ -126,9 +122,9 @@ bool DnsMessage::add_unbound(std::string_view text, event::EventBatch& batch) co
   if (!is_address(address) || !name.ends_with('.') || !is_type(type) || dns_class != "IN") {
     return false;
   }
-  add_field(batch, query, without_dot(name));
-  add_field(batch, record_type, type);
-  add_field(batch, src_ip, address);
+  named_.add(batch, query, without_dot(name));
+  named_.add(batch, record_type, type);
+  named_.add(batch, src_ip, address);
   return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "event/event.h"
 #include "event/field_table.h"
+#include "ingest/text/named_fields.h"
 
 namespace tocsin::ingest {
 
@@ -30,13 +31,8 @@ class DnsMessage {
   bool add_bind(std::string_view text, event::EventBatch& batch) const;
   bool add_dnsmasq(std::string_view text, event::EventBatch& batch) const;
   bool add_unbound(std::string_view text, event::EventBatch& batch) const;
-  void add_field(event::EventBatch& batch, Name name, std::string_view value) const {
-    if (!value.empty()) {
-      batch.add_field(ids_[name], value);
-    }
-  }
 
-  std::array<event::FieldId, names.size()> ids_{};
+  NamedFields<names.size()> named_;
   const event::LogSource* source_;
 };
 

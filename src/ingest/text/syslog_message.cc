@@ -120,11 +120,8 @@ SyslogMessage::SyslogMessage(event::FieldTable& fields, const DecodeOptions& opt
       leef_(fields, options),
       logfmt_(fields, options),
       dns_(fields),
-      json_(fields) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    ids_[i] = fields_.id(names[i]);
-  }
-}
+      json_(fields),
+      named_(fields, names) {}
 
 void SyslogMessage::add(const SyslogHeader& header, event::EventBatch& batch) {
   event::Event& event = batch.events.back();
@@ -139,15 +136,15 @@ void SyslogMessage::add(const SyslogHeader& header, event::EventBatch& batch) {
     }
   }
   if (header.priority) {
-    batch.add_field(ids_[facility], facilities[*header.priority / 8]);
-    batch.add_field(ids_[severity], severities[*header.priority % 8]);
+    named_.add(batch, facility, facilities[*header.priority / 8]);
+    named_.add(batch, severity, severities[*header.priority % 8]);
   }
-  add_field(batch, hostname, header.host);
-  add_field(batch, appname, header.program);
-  add_field(batch, procid, header.process);
-  add_field(batch, msgid, header.message_id);
+  named_.add(batch, hostname, header.host);
+  named_.add(batch, appname, header.program);
+  named_.add(batch, procid, header.process);
+  named_.add(batch, msgid, header.message_id);
   add_structured_data(header.structured_data, batch);
-  add_field(batch, message, header.message);
+  named_.add(batch, message, header.message);
   add_payload(header, batch);
 }
 
@@ -242,16 +239,16 @@ bool SyslogMessage::add_packet(std::string_view text, event::EventBatch& batch) 
     batch.add_field(fields_.id(pair.key), pair.value);
     const std::string_view key = pair.key;
     if (key == "SRC") {
-      add_field(batch, src_ip, pair.value);
+      named_.add(batch, src_ip, pair.value);
     } else if (key == "DST") {
-      add_field(batch, dst_ip, pair.value);
+      named_.add(batch, dst_ip, pair.value);
     } else if (key == "SPT") {
-      add_field(batch, src_port, pair.value);
+      named_.add(batch, src_port, pair.value);
     } else if (key == "DPT") {
-      add_field(batch, dst_port, pair.value);
+      named_.add(batch, dst_port, pair.value);
     }
   }
-  add_field(batch, action, action_of(text.substr(0, begin)));
+  named_.add(batch, action, action_of(text.substr(0, begin)));
   static const event::LogSource* const firewall = event::log_source("linux_firewall");
   batch.events.back().log_source = firewall;
   return true;

@@ -16,6 +16,7 @@
 #include "ingest/text/cef_message.h"
 #include "ingest/text/dns_message.h"
 #include "ingest/text/logfmt_message.h"
+#include "ingest/text/named_fields.h"
 #include "ingest/text/syslog_header.h"
 
 namespace tocsin::ingest {
@@ -52,11 +53,6 @@ class SyslogMessage {
                                                              "procid",   "msgid",    "message",  "src_ip",
                                                              "src_port", "dst_ip",   "dst_port", "action"};
 
-  void add_field(event::EventBatch& batch, Name name, std::string_view value) const {
-    if (!value.empty()) {
-      batch.add_field(ids_[name], value);
-    }
-  }
   void add_structured_data(std::string_view data, event::EventBatch& batch);
   void add_payload(const SyslogHeader& header, event::EventBatch& batch);
   bool add_packet(std::string_view text, event::EventBatch& batch);
@@ -73,7 +69,7 @@ class SyslogMessage {
   DnsMessage dns_;
   json::Flattener json_;
   std::unique_ptr<EventXmlReader> xml_;  // made when the first event XML is met
-  std::array<event::FieldId, names.size()> ids_{};
+  NamedFields<names.size()> named_;
   std::string name_;
 };
 
