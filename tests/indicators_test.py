@@ -96,6 +96,20 @@ with tempfile.TemporaryDirectory() as temporary:
     check("copies_do_not_join", [[e["record"] for e in row["events"]] for row in lines(out) if row["type"] == "correlation"] == [[1, 2]], lines(out))
     _, found, _ = hunt("--indicators", golden / "stix.json", "--indicators-any-time", log)
     check("any_time", len(found) == 3, found)
+    again = folder / "again.json"
+    again.write_text(patterns.read_text().replace("0000000001", "0000000002"))
+    _, found, summary = hunt("--indicators", patterns, "--indicators", again, log)
+    check("the_same_pattern_of_two_lists_is_found_once", [d["rule"]["id"][-2:] for d in found] == ["01", "01", "04"] and summary["indicators"]["repeated"] == 4, (found, summary["indicators"]))
+    half = folder / "half.json"
+    half.write_text(json.dumps({"type": "bundle", "objects": [{"type": "indicator", "id": "indicator--7d4b0f0e-7a55-4d3a-9ac3-000000000301", "pattern_type": "stix", "valid_from": "2021-01-01T00:00:00Z", "pattern": "[zebra:stripes = 1] OR [network-traffic:dst_ref.value LIKE '103.77.%']"}]}))
+    _, found, summary = hunt("--indicators", half, log)
+    check("a_branch_that_logs_do_not_show_leaves_the_others", len(found) == 2 and any("zebra" in name for name in summary["indicators"]["unsupported_types"]), (found, summary["indicators"]))
+    crowd = folder / "crowd.txt"
+    crowd.write_text("".join(f"198.51.100.{i}\n" for i in range(200)))
+    crowded = folder / "crowded.jsonl"
+    crowded.write_text(json.dumps({"EventID": 1, "Message": " ".join(f"198.51.100.{i}" for i in range(200))}) + "\n")
+    _, found, _ = hunt("--indicators", crowd, "--no-false-friends", crowded)
+    check("a_crowded_record_is_told_whole_a_few_times", len(found) == 200 and sum("Message" in d["fields"] for d in found) == 8 and all(len(d["matched"][0]["value"]) < 210 for d in found[8:]), found[:10])
     _, plain, _ = hunt("--indicators", golden / "stix.json", "--indicators", listed, "--engine", "plain", log)
     _, fast, _ = hunt("--indicators", golden / "stix.json", "--indicators", listed, log)
     check("plain_engine_agrees", plain == fast and len(fast) > 3, (plain, fast))

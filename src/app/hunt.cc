@@ -24,10 +24,10 @@ constexpr std::size_t notes_max = 1'000;
 
 class Hunt final : public Consumer {
  public:
-  Hunt(const HuntOptions& options, HuntResult& out) : options_(options), out_(out), set_(options.rules.set) {}
+  Hunt(const HuntOptions& options, HuntResult& out) : options_(options), out_(out) {}
 
   Result<void> prepare() {
-    plan_.rules = set_;
+    plan_.rules = options_.rules.set;
     plan_.engine = options_.engine;
     plan_.indicators = options_.indicators.set;
     plan_.patterns = options_.indicators.patterns;
@@ -35,25 +35,25 @@ class Hunt final : public Consumer {
     if (plan_.patterns != nullptr) {
       joiner_ = std::make_unique<detect::StixJoiner>(plan_.patterns);
     }
-    plan_.program = detect::Program::compile(set_, plan_.fields, options_.engine);
+    plan_.program = detect::Program::compile(plan_.rules, plan_.fields, options_.engine);
     TRY(plan_.playbooks, verdict::Engine::load(options_.rules.playbooks));
     case_ = plan_.playbooks->open();
-    plan_.correlator = std::make_unique<detect::Correlator>(set_);
-    plan_.is_input.resize(set_->rules.size());
+    plan_.correlator = std::make_unique<detect::Correlator>(plan_.rules);
+    plan_.is_input.resize(plan_.rules->rules.size());
     for (const std::string& id : plan_.playbooks->rule_inputs()) {
-      for (std::size_t i = 0; i < set_->rules.size(); ++i) {
-        if (set_->rules[i].info.id == id) {
+      for (std::size_t i = 0; i < plan_.rules->rules.size(); ++i) {
+        if (plan_.rules->rules[i].info.id == id) {
           plan_.is_input[i] = true;
           plan_.playbooks_want_rules = true;
         }
       }
     }
-    totals_.resize(set_->rules.size() + set_->correlations.size());
-    plan_.rules_with_input.resize(set_->rules.size());
+    totals_.resize(plan_.rules->rules.size() + plan_.rules->correlations.size());
+    plan_.rules_with_input.resize(plan_.rules->rules.size());
     if (options_.indicators.set != nullptr) {
       found_indicators_.open(options_.indicators.set, static_cast<std::uint32_t>(totals_.size()));
     }
-    out_.diagnostics = set_->diagnostics;
+    out_.diagnostics = plan_.rules->diagnostics;
     out_.diagnostics.insert(out_.diagnostics.end(), plan_.program->diagnostics().begin(),
                             plan_.program->diagnostics().end());
     for (const rules::Diagnostic& diagnostic : out_.diagnostics) {
@@ -76,7 +76,7 @@ class Hunt final : public Consumer {
       widen(host.first, host.last, count.first, count.last);
     }
     for (const HuntBlock::Hidden& hidden : block.hidden) {
-      found_indicators_.hidden(hidden.why, hidden.indicator, hidden.count);
+      found_indicators_.hidden(hidden.why, hidden.indicator);
     }
     found_indicators_.outside_validity(block.patterns_outside_validity);
     for (FoundHit& hit : block.hits) {
@@ -193,10 +193,10 @@ class Hunt final : public Consumer {
 
   Result<void> conclude(const PipelineTotals& pipeline, double seconds) {
     report::Report& report = out_.report;
-    for (const rules::Rule& rule : set_->rules) {
+    for (const rules::Rule& rule : plan_.rules->rules) {
       report.rules.push_back(rule_ref(rule.info));
     }
-    for (const rules::Correlation& correlation : set_->correlations) {
+    for (const rules::Correlation& correlation : plan_.rules->correlations) {
       report.rules.push_back(rule_ref(correlation.info));
     }
     correlate();
@@ -223,12 +223,12 @@ class Hunt final : public Consumer {
     summary.version = version();
     summary.command_line = options_.command_line;
     summary.started = options_.started;
-    summary.rules_given = set_->given;
-    summary.rules_rejected = set_->rejected;
-    summary.rules_hidden = set_->hidden;
-    summary.rules_loaded = set_->rules.size() + set_->correlations.size() - rejected_later_;
-    for (std::size_t i = 0; i < set_->rules.size(); ++i) {
-      summary.rules_waiting += set_->rules[i].waiting_for.empty() ? 0 : 1;
+    summary.rules_given = plan_.rules->given;
+    summary.rules_rejected = plan_.rules->rejected;
+    summary.rules_hidden = plan_.rules->hidden;
+    summary.rules_loaded = plan_.rules->rules.size() + plan_.rules->correlations.size() - rejected_later_;
+    for (std::size_t i = 0; i < plan_.rules->rules.size(); ++i) {
+      summary.rules_waiting += plan_.rules->rules[i].waiting_for.empty() ? 0 : 1;
       summary.rules_without_input += plan_.rules_with_input[i] ? 0 : 1;
     }
     summary.rules_rejected += rejected_later_;
@@ -249,17 +249,17 @@ class Hunt final : public Consumer {
     summary.packs.insert(summary.packs.end(), options_.indicators.packs.begin(), options_.indicators.packs.end());
     summary.indicators = options_.indicators.summary;
     summary.indicators.hits = indicator_hits_;
-    summary.indicators.found = found_indicators_.rules().size();
+    summary.indicators.found = std::min(found_indicators_.rules().size(), limits::indicators_reported_max);
     summary.outside_period = pipeline.outside_period;
     const auto hid = [&](const char* what, std::uint64_t count) {
       if (count != 0) {
         summary.hidden.emplace_back(what, count);
       }
     };
-    hid("rules left out by --level", set_->hidden_by.level);
-    hid("rules left out by --status", set_->hidden_by.status);
-    hid("rules left out by --tag", set_->hidden_by.tag);
-    hid("rules left out by --exclude", set_->hidden_by.exclude);
+    hid("rules left out by --level", plan_.rules->hidden_by.level);
+    hid("rules left out by --status", plan_.rules->hidden_by.status);
+    hid("rules left out by --tag", plan_.rules->hidden_by.tag);
+    hid("rules left out by --exclude", plan_.rules->hidden_by.exclude);
     hid("detections left out by Sigma filters", filtered_);
     hid("events outside --since and --until", pipeline.outside_period);
     found_indicators_.name_hidden(summary);
@@ -289,10 +289,10 @@ class Hunt final : public Consumer {
 
  private:
   rules::Level level_of(std::uint32_t rule) const {
-    const std::size_t rules = set_->rules.size();
-    return rule < rules                               ? set_->rules[rule].info.level
-           : rule < rules + set_->correlations.size() ? set_->correlations[rule - rules].info.level
-                                                      : found_indicators_.level_of(rule);
+    const std::size_t rules = plan_.rules->rules.size();
+    return rule < rules                                      ? plan_.rules->rules[rule].info.level
+           : rule < rules + plan_.rules->correlations.size() ? plan_.rules->correlations[rule - rules].info.level
+                                                             : found_indicators_.level_of(rule);
   }
 
   // An indicator gets its rule when it is found first: in the order of the input, whatever the number of threads.
@@ -350,8 +350,8 @@ class Hunt final : public Consumer {
   // What Sigma filters hide is counted by scanning for their rules as written once more, beside the filtered ones.
   void compile_unfiltered() {
     auto as_written = std::make_shared<rules::RuleSet>();
-    for (std::size_t i = 0; i < set_->rules.size(); ++i) {
-      const rules::Rule& rule = set_->rules[i];
+    for (std::size_t i = 0; i < plan_.rules->rules.size(); ++i) {
+      const rules::Rule& rule = plan_.rules->rules[i];
       if (!rule.filters.empty() && rule.emits) {
         rules::Rule& copy = as_written->rules.emplace_back(rule);
         copy.nodes.resize(rule.unfiltered_nodes);
@@ -370,20 +370,21 @@ class Hunt final : public Consumer {
     }
     std::uint64_t waiting = 0;
     std::uint64_t no_reader = 0;
-    for (std::size_t i = 0; i < set_->rules.size(); ++i) {
+    for (std::size_t i = 0; i < plan_.rules->rules.size(); ++i) {
       if (plan_.program->states()[i].active) {
         return {};
       }
-      waiting += set_->rules[i].waiting_for.empty() ? 0 : 1;
+      waiting += plan_.rules->rules[i].waiting_for.empty() ? 0 : 1;
       no_reader += plan_.program->states()[i].has_reader ? 0 : 1;
     }
     return failure(ErrorCode::not_found,
                    fmt::format("no rule is left to hunt with: {} given, {} rejected, {} left out by --level, --status, "
                                "--tag or --exclude, {} waiting for a list, {} without a reader",
-                               set_->given, set_->rejected + rejected_later_, set_->hidden, waiting, no_reader),
+                               plan_.rules->given, plan_.rules->rejected + rejected_later_, plan_.rules->hidden,
+                               waiting, no_reader),
                    {},
-                   set_->given == 0 ? "--rules takes folders or files with Sigma rules (.yml)"
-                                    : "'tocsin rules check' names what is wrong with each rule");
+                   plan_.rules->given == 0 ? "--rules takes folders or files with Sigma rules (.yml)"
+                                           : "'tocsin rules check' names what is wrong with each rule");
   }
 
   // A rule that cannot be evaluated is named with the reason, never dropped silently.
@@ -397,8 +398,8 @@ class Hunt final : public Consumer {
             {.id = diagnostic.rule_id, .title = "", .file = file, .kind = "rejected", .reason = shown.text()});
       }
     }
-    for (std::size_t i = 0; i < set_->rules.size(); ++i) {
-      const rules::Rule& rule = set_->rules[i];
+    for (std::size_t i = 0; i < plan_.rules->rules.size(); ++i) {
+      const rules::Rule& rule = plan_.rules->rules[i];
       const detect::RuleState& state = plan_.program->states()[i];
       report::RuleProblem problem{
           .id = rule.info.id, .title = rule.info.title, .file = rule.info.source, .kind = "", .reason = state.reason};
@@ -442,12 +443,12 @@ class Hunt final : public Consumer {
 
   void correlate() {
     for (detect::CorrelationHit& hit : plan_.correlator->finish([] { return interrupted().load(); })) {
-      const rules::Correlation& rule = set_->correlations[hit.correlation];
+      const rules::Correlation& rule = plan_.rules->correlations[hit.correlation];
       if (!rule.emits) {
         continue;
       }
       report::CorrelationResult result;
-      result.rule = static_cast<std::uint32_t>(set_->rules.size()) + hit.correlation;
+      result.rule = static_cast<std::uint32_t>(plan_.rules->rules.size()) + hit.correlation;
       result.group = std::move(hit.group);
       result.count = hit.count;
       result.value = hit.value;
@@ -465,10 +466,11 @@ class Hunt final : public Consumer {
     if (joiner_ == nullptr) {
       return;
     }
-    for (const detect::StixJoined& joined : joiner_->finish()) {
+    for (const detect::StixJoined& joined : joiner_->finish([] { return interrupted().load(); })) {
       report::CorrelationResult result;
       result.rule = found_indicators_.rule_of_pattern(plan_.pattern_numbers[joined.pattern]);
       make_total(result.rule);
+      ++indicator_hits_;
       result.count = joined.count;
       result.value = static_cast<double>(joined.count);
       result.first = joined.first;
@@ -484,7 +486,10 @@ class Hunt final : public Consumer {
       }
     };
     say(joiner_->dropped(), "events were too many to be joined and were left out, the oldest first");
-    say(joiner_->undecided(), "patterns were too costly to decide");
+    say(joiner_->cut(),
+        fmt::format("patterns match more than {} times over several events; further matches are left out",
+                    limits::pattern_matches_max));
+    say(joiner_->undecided(), "patterns were too costly to decide, or to be looked for further");
     say(plan_.pattern_limits, "searches were cut short and counted as no match");
   }
 
@@ -542,7 +547,6 @@ class Hunt final : public Consumer {
 
   const HuntOptions& options_;
   HuntResult& out_;
-  std::shared_ptr<const rules::RuleSet> set_;
   HuntPlan plan_;
   std::unique_ptr<verdict::Case> case_;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "report/detail.h"
 #include "report/spool.h"
 #include "rules/indicators/indicator_type.h"
@@ -11,8 +12,17 @@ namespace tocsin::app {
 namespace {
 
 constexpr std::size_t example_bytes_max = 300;
+// A record in which many indicators stand is told whole with the first of them only: a line of a megabyte may hold a
+// thousand.
+constexpr std::size_t whole_hits_of_event = 8;
+constexpr std::size_t beginning_bytes = 200;
+constexpr std::size_t matched_fields_max = 16;
 // Events between two looks at Ctrl-C where every rule walks over every event.
 constexpr std::size_t plain_slice = 32;
+
+std::string beginning(std::string_view text) {
+  return text.size() <= beginning_bytes ? std::string(text) : repair_utf8(text.substr(0, beginning_bytes)) + "…";
+}
 
 }  // namespace
 
@@ -37,7 +47,7 @@ void HuntPlan::add_rules_with_input(const std::vector<bool>& more) {
 
 void HuntPlan::add_pattern_limits(const detect::StixWork& work) {
   const std::lock_guard lock(mutex_);
-  pattern_limits += work.gave_up + work.cut_paths;
+  pattern_limits += work.gave_up + work.cut_paths + work.unfinished;
 }
 
 HuntWorker::HuntWorker(HuntPlan& plan)
@@ -134,6 +144,8 @@ void HuntWorker::find_indicators(const Input& input, const event::EventBatch& ba
   indicator_hits_.clear();
   indicators_->scan(batch, indicator_hits_);
   const rules::IndicatorStore& store = plan_.indicators->store();
+  std::uint32_t last_event = 0;
+  std::size_t hits_of_event = 0;
   for (std::size_t i = 0; i < indicator_hits_.size();) {
     const detect::IndicatorHit& first = indicator_hits_[i];
     std::size_t end = i + 1;
@@ -142,7 +154,7 @@ void HuntWorker::find_indicators(const Input& input, const event::EventBatch& ba
       ++end;
     }
     if (first.hidden != detect::IndicatorHit::Hidden::no) {
-      block.hidden.push_back({first.hidden, first.indicator, 1});
+      block.hidden.push_back({first.hidden, first.indicator});
       i = end;
       continue;
     }
@@ -156,13 +168,20 @@ void HuntWorker::find_indicators(const Input& input, const event::EventBatch& ba
     const std::string shown = rules::indicator_type(entry.kind).show(entry.value);
     detection_.rule = 0;
     describe_event(input, event);
-    for (; i < end; ++i) {
+    hits_of_event = first.event == last_event ? hits_of_event + 1 : 1;
+    last_event = first.event;
+    const bool whole = hits_of_event <= whole_hits_of_event;
+    const std::size_t matched_end = std::min(end, i + matched_fields_max);
+    for (; i < matched_end; ++i) {
       const detect::IndicatorHit& hit = indicator_hits_[i];
       const std::string_view field =
           hit.field == event::overflow_field ? std::string_view("raw") : plan_.fields.name(hit.field);
-      detection_.matched.push_back({std::string(field), std::string(hit.value), shown});
+      detection_.matched.push_back({std::string(field), whole ? std::string(hit.value) : beginning(hit.value), shown});
     }
-    all_fields(batch, event);
+    i = end;
+    if (whole) {
+      all_fields(batch, event);
+    }
     finish(found);
   }
 }
@@ -172,14 +191,16 @@ void HuntWorker::find_patterns(const Input& input, const event::EventBatch& batc
   pattern_hits_.clear();
   pattern_events_.clear();
   patterns_->scan(batch, pattern_hits_);
+  const detect::StixHit* outside = nullptr;
+  std::size_t hits_of_event = 0;
   for (const detect::StixHit& hit : pattern_hits_) {
     const event::Event& event = batch.events[hit.event];
     const std::uint32_t number = plan_.pattern_numbers[hit.pattern];
     const rules::IndicatorPattern& pattern = plan_.indicators->store().patterns()[number];
-    const bool valid = !event.time.known() || ((!pattern.from.known() || event.time >= pattern.from) &&
-                                               (!pattern.until.known() || event.time < pattern.until));
-    if (!valid && !plan_.indicators->search().any_time) {
-      ++block.patterns_outside_validity;
+    if (!plan_.indicators->search().any_time && !rules::valid_at(pattern.from, pattern.until, event.time)) {
+      const bool told = outside != nullptr && outside->event == hit.event && outside->pattern == hit.pattern;
+      block.patterns_outside_validity += told ? 0 : 1;  // not once for each expression
+      outside = &hit;
       continue;
     }
     FoundHit& found = block.hits.emplace_back();
@@ -198,15 +219,20 @@ void HuntWorker::find_patterns(const Input& input, const event::EventBatch& batc
                              .offset = event.offset};
       continue;
     }
+    hits_of_event = !pattern_events_.empty() && pattern_events_.back() == hit.event ? hits_of_event + 1 : 1;
+    const bool whole = hits_of_event <= whole_hits_of_event;
     pattern_events_.push_back(hit.event);
     detection_.rule = 0;
     describe_event(input, event);
     for (detect::StixMatched& one : patterns_->matched(batch, hit)) {
       const std::string_view field =
           one.field == event::overflow_field ? std::string_view("type") : plan_.fields.name(one.field);
-      detection_.matched.push_back({std::string(field), std::move(one.value), std::move(one.comparison)});
+      detection_.matched.push_back(
+          {std::string(field), whole ? std::move(one.value) : beginning(one.value), std::move(one.comparison)});
     }
-    all_fields(batch, event);
+    if (whole) {
+      all_fields(batch, event);
+    }
     finish(found);
   }
 }

@@ -80,7 +80,6 @@ struct HuntBlock final : BlockResult {
   struct Hidden {
     detect::IndicatorHit::Hidden why;
     detect::IndicatorSet::Position indicator;
-    std::uint64_t count;
   };
   std::vector<Hidden> hidden;
   std::uint64_t patterns_outside_validity = 0;

@@ -5,6 +5,8 @@
 #include <array>
 #include <ctime>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "app/pipeline.h"
 #include "base/limits.h"
@@ -133,26 +135,35 @@ void compile_patterns(LoadedIndicators& out) {
   report::IndicatorSummary& summary = out.summary;
   std::vector<std::shared_ptr<const detect::StixPattern>> patterns;
   std::map<std::string, std::uint64_t> unsupported;
+  std::set<std::tuple<std::string, Time, Time>> known;  // by normal form and validity: lists repeat each other
   for (std::uint32_t number = 0; number < store.patterns().size(); ++number) {
     const rules::IndicatorPattern& given = store.patterns()[number];
     auto pattern = detect::StixPattern::compile(given.text);
     if (!pattern) {
       ++summary.rejected;
       if (summary.rejected <= limits::indicator_problems_max) {
-        out.diagnostics.push_back(
-            {rules::Diagnostic::Severity::error,
-             {ErrorCode::indicator_invalid,
-              fmt::format("the pattern of {} cannot be used: {}", given.id, pattern.error().text()),
-              {.source = store.origins()[given.origin].list, .line = given.line},
-              {}},
-             given.id});
+        out.diagnostics.push_back({rules::Diagnostic::Severity::error,
+                                   {ErrorCode::indicator_invalid,
+                                    fmt::format("the pattern{} cannot be used: {}",
+                                                given.id.empty() ? "" : " of " + given.id, pattern.error().text()),
+                                    {.source = store.origins()[given.origin].list, .line = given.line},
+                                    {}},
+                                   given.id});
       }
       continue;
     }
-    if (const auto unknown = detect::StixRules::unknown_types(**pattern); !unknown.empty()) {
-      ++summary.unsupported;
-      ++unsupported["objects of type " + repair_utf8(unknown.front().substr(0, shown_value_bytes_max))];
+    if (!known.emplace(stix::pattern_text((*pattern)->pattern()), given.from, given.until).second) {
+      ++summary.repeated;
       continue;
+    }
+    if (const auto unknown = detect::StixRules::unknown_types(**pattern); !unknown.types.empty()) {
+      const std::string type = repair_utf8(unknown.types.front().substr(0, shown_value_bytes_max));
+      if (unknown.all) {
+        ++summary.unsupported;
+        ++unsupported["objects of type " + type];
+        continue;
+      }
+      ++unsupported["objects of type " + type + " (the rest of the pattern is looked for)"];
     }
     patterns.push_back(std::move(*pattern));
     out.pattern_numbers.push_back(number);
@@ -178,7 +189,7 @@ std::vector<Option> indicator_command_options() {
   };
 }
 
-Result<LoadedIndicators> load_indicators(const Arguments& arguments) {
+Result<LoadedIndicators> load_indicators(const Arguments& arguments, const std::vector<Pack>& packs) {
   LoadedIndicators out;
   const auto given = arguments.options.find("--indicators");
   if (given == arguments.options.end()) {
@@ -209,7 +220,6 @@ Result<LoadedIndicators> load_indicators(const Arguments& arguments) {
   std::shared_ptr<rules::FalseFriends> friends;
   if (!arguments.has("--no-false-friends")) {
     friends = std::make_shared<rules::FalseFriends>();
-    TRY(const std::vector<Pack> packs, all_packs());
     for (const Pack& pack : packs) {
       if (pack.kind != "false-friends") {
         continue;
@@ -325,18 +335,17 @@ std::uint32_t FoundIndicators::rule_of_pattern(std::uint32_t number) {
   return known->second;
 }
 
-void FoundIndicators::hidden(detect::IndicatorHit::Hidden why, detect::IndicatorSet::Position position,
-                             std::uint64_t count) {
+void FoundIndicators::hidden(detect::IndicatorHit::Hidden why, detect::IndicatorSet::Position position) {
   switch (why) {
     case detect::IndicatorHit::Hidden::no:
       break;
     case detect::IndicatorHit::Hidden::false_friend:
       if (const auto list = set_->friends()->find(set_->store().at(position))) {
-        hidden_friends_[*list] += count;
+        ++hidden_friends_[*list];
       }
       break;
     case detect::IndicatorHit::Hidden::outside_validity:
-      outside_validity_ += count;
+      ++outside_validity_;
       break;
   }
 }

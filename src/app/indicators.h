@@ -24,8 +24,8 @@ struct LoadedIndicators {
 };
 
 std::vector<Option> indicator_command_options();
-// Reads what --indicators names: files, also compressed or in archives, and folders.
-Result<LoadedIndicators> load_indicators(const Arguments& arguments);
+// Reads what --indicators names: files, also compressed or in archives, and folders. Of the packs, false friends count.
+Result<LoadedIndicators> load_indicators(const Arguments& arguments, const std::vector<Pack>& packs);
 
 // How a report shows an indicator: its rule.
 report::RuleRef indicator_rule(const rules::IndicatorStore& store, const rules::IndicatorEntry& entry);
@@ -38,7 +38,7 @@ class FoundIndicators {
   // The same number for the same indicator; beyond limits::indicators_reported_max one number for all further ones.
   std::uint32_t rule_of(detect::IndicatorSet::Position position);
   std::uint32_t rule_of_pattern(std::uint32_t number);  // index into IndicatorStore::patterns
-  void hidden(detect::IndicatorHit::Hidden why, detect::IndicatorSet::Position position, std::uint64_t count);
+  void hidden(detect::IndicatorHit::Hidden why, detect::IndicatorSet::Position position);
   void outside_validity(std::uint64_t count) { outside_validity_ += count; }
   const std::vector<report::RuleRef>& rules() const { return rules_; }
   rules::Level level_of(std::uint32_t rule) const { return levels_[rule - first_rule_]; }

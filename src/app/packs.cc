@@ -93,6 +93,22 @@ std::vector<std::string> sorted_rule_files(const fs::path& folder, std::error_co
   return out;
 }
 
+// The lines of a list, without blank ones and comments (#).
+Result<std::vector<std::string>> read_lines(const std::string& path) {
+  TRY(const std::string text, read_whole(path, pack_file_bytes_max));
+  std::vector<std::string> out;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = trim(rest.substr(0, end));
+    if (!line.empty() && !line.starts_with('#')) {
+      out.emplace_back(line);
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out;
+}
+
 Result<rules::Placeholders> read_lists(const Arguments& arguments) {
   rules::Placeholders out;
   for (const std::string& given : arguments.values("--list")) {
@@ -100,17 +116,9 @@ Result<rules::Placeholders> read_lists(const Arguments& arguments) {
     if (equals == std::string::npos || equals == 0) {
       return failure(ErrorCode::usage, "--list takes NAME=FILE, not '" + given + "'");
     }
-    TRY(const std::string text, read_whole(given.substr(equals + 1), pack_file_bytes_max));
+    TRY(const std::vector<std::string> listed, read_lines(given.substr(equals + 1)));
     auto& values = out[given.substr(0, equals)];
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find('\n'), rest.size());
-      const std::string_view line = trim(rest.substr(0, end));
-      if (!line.empty() && !line.starts_with('#')) {
-        values.emplace_back(line);
-      }
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
+    values.insert(values.end(), listed.begin(), listed.end());
   }
   return out;
 }
@@ -296,16 +304,8 @@ Result<LoadedRules> load_rules(const Arguments& arguments) {
         selection.exclude.push_back(given);
         continue;
       }
-      TRY(const std::string text, read_whole(given, pack_file_bytes_max));
-      std::string_view rest = text;
-      while (!rest.empty()) {
-        const std::size_t end = std::min(rest.find('\n'), rest.size());
-        const std::string_view line = trim(rest.substr(0, end));
-        if (!line.empty() && !line.starts_with('#')) {
-          selection.exclude.emplace_back(line);
-        }
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-      }
+      TRY(const std::vector<std::string> listed, read_lines(given));
+      selection.exclude.insert(selection.exclude.end(), listed.begin(), listed.end());
     }
   }
   TRY(rules::Placeholders lists, read_lists(arguments));
@@ -330,7 +330,8 @@ Result<LoadedRules> load_rules(const Arguments& arguments) {
   for (Pack& pack : packs) {
     const bool named = std::find(wanted.begin(), wanted.end(), pack.name) != wanted.end();
     if (pack.kind == "false-friends") {
-      continue;  // of indicators
+      out.false_friends.push_back(std::move(pack));
+      continue;
     }
     if (pack.kind == "sigma" ? (own_rules ? !named : !wanted.empty() && !named) : !wanted.empty() && !named) {
       continue;

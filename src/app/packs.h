@@ -43,7 +43,8 @@ struct LoadedRules {
   std::shared_ptr<const rules::RuleSet> set;
   std::vector<report::Summary::Pack> packs;  // with counts and digests
   std::vector<verdict::Engine::Text> playbooks;
-  bool rules_wanted = false;  // Sigma rules were asked for, whether or not any is left
+  std::vector<Pack> false_friends;  // for indicators
+  bool rules_wanted = false;        // Sigma rules were asked for, whether or not any is left
 };
 Result<LoadedRules> load_rules(const Arguments& arguments);
 std::vector<Option> rule_command_options();

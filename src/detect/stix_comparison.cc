@@ -232,8 +232,13 @@ bool StixComparison::holds(const stix::ObjectGraph& graph, const stix::Observati
     if (exists && comparison_->negated) {
       return false;
     }
-    if (!exists && value_holds(*value, work) == comparison_->negated) {
-      continue;
+    if (!exists) {
+      const std::uint64_t gave_up = work.gave_up;
+      const bool holds = value_holds(*value, work);
+      const bool undecided = work.exhausted || work.gave_up != gave_up;
+      if (undecided || holds == comparison_->negated) {
+        continue;
+      }
     }
     if (met != nullptr) {
       *met = static_cast<std::uint32_t>(value - graph.values.data());

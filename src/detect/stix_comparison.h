@@ -22,8 +22,9 @@ namespace tocsin::detect {
 
 // Where patterns work: memory that is used again, and what could not be done. One per thread.
 struct StixWork {
-  std::uint64_t gave_up = 0;    // searches that reached limits::regex_steps_max, and counted as no match
-  std::uint64_t cut_paths = 0;  // object paths that led to more than limits::pattern_path_values_max values
+  std::uint64_t gave_up = 0;     // searches that reached limits::regex_steps_max, and counted as no match
+  std::uint64_t cut_paths = 0;   // object paths that led to more than limits::pattern_path_values_max values
+  std::uint64_t unfinished = 0;  // expressions whose work on an event went beyond its limit, and counted as no match
   // Work that is left, in values looked at; long texts count for more. What goes beyond is false, and `exhausted`.
   std::uint64_t left_max = limits::pattern_work_max;
   std::uint64_t left = left_max;
@@ -48,6 +49,7 @@ struct StixWork {
 // - a path that leads nowhere makes the comparison false, also with NOT (9.6); NOT EXISTS is then true, see
 //   docs/stix-patterns.md;
 // - with [*] one value that makes the operator, with its NOT, true will do (9.7.2);
+// - what cannot be decided within the limits is false, also with NOT;
 // - incompatible types are false, for != true (9.6.1);
 // - properties whose name ends with _bin or _hex are octets (9.6.4); a string constant becomes octets for them, a
 //   binary constant makes octets of a string property (9.2);

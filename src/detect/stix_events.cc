@@ -9,6 +9,15 @@
 
 namespace tocsin::detect {
 
+namespace {
+
+// One expression may spend so much of the work that an event may cost (limits::pattern_work_max) at most.
+constexpr std::uint64_t expression_work_max = limits::pattern_work_max / 40;
+// Steps for all matches of one pattern over several events.
+constexpr std::uint64_t joining_steps_max = 10 * limits::pattern_steps_max;
+
+}  // namespace
+
 using stix::Comparison;
 using stix::ComparisonOperator;
 using stix::ExpressionNode;
@@ -79,6 +88,39 @@ std::optional<std::vector<std::string_view>> witness(const stix::Pattern& patter
   return std::nullopt;
 }
 
+// Could an event satisfy the expression, if every comparison of an object that events are seen as were true?
+bool could_hold(const stix::Pattern& pattern, std::uint32_t at) {
+  const ExpressionNode& node = pattern.expressions[at];
+  const auto child_could = [&](std::uint32_t child) { return could_hold(pattern, child); };
+  switch (node.kind) {
+    case ExpressionNode::Kind::comparison:
+      return StixEventObjects::makes(pattern.comparisons[node.comparison].path.type);
+    case ExpressionNode::Kind::all_of:
+      return std::all_of(node.children.begin(), node.children.end(), child_could);
+    case ExpressionNode::Kind::any_of:
+      return std::any_of(node.children.begin(), node.children.end(), child_could);
+  }
+  return false;
+}
+
+bool could_match(const stix::Pattern& pattern, std::uint32_t at) {
+  const ObservationNode& node = pattern.observations[at];
+  const auto child_could = [&](std::uint32_t child) { return could_match(pattern, child); };
+  switch (node.kind) {
+    case ObservationNode::Kind::observation:
+      return could_hold(pattern, node.expression);
+    case ObservationNode::Kind::any_of:
+      return std::any_of(node.children.begin(), node.children.end(), child_could);
+    case ObservationNode::Kind::all_of:
+    case ObservationNode::Kind::followed_by:
+    case ObservationNode::Kind::within:
+    case ObservationNode::Kind::start_stop:
+    case ObservationNode::Kind::repeats:
+      return std::all_of(node.children.begin(), node.children.end(), child_could);
+  }
+  return false;
+}
+
 }  // namespace
 
 StixRules::StixRules(std::vector<std::shared_ptr<const StixPattern>> patterns) : patterns_(std::move(patterns)) {
@@ -110,15 +152,17 @@ StixRules::StixRules(std::vector<std::shared_ptr<const StixPattern>> patterns) :
   implementation_ = std::move(made);
 }
 
-std::vector<std::string> StixRules::unknown_types(const StixPattern& pattern) {
-  std::vector<std::string> out;
+StixRules::Unknown StixRules::unknown_types(const StixPattern& pattern) {
+  Unknown out;
   for (std::uint32_t bracket = 0; bracket < pattern.plan().brackets(); ++bracket) {
     for (const std::string& type : pattern.types_of(bracket)) {
-      if (!StixEventObjects::makes(type) && std::find(out.begin(), out.end(), type) == out.end()) {
-        out.push_back(type);
+      if (!StixEventObjects::makes(type) && std::find(out.types.begin(), out.types.end(), type) == out.types.end()) {
+        out.types.push_back(type);
       }
     }
   }
+  out.all = !out.types.empty() &&
+            !could_match(pattern.pattern(), static_cast<std::uint32_t>(pattern.pattern().observations.size() - 1));
   return out;
 }
 
@@ -158,7 +202,6 @@ void StixScanner::scan(const event::EventBatch& batch, std::vector<StixHit>& hit
       continue;
     }
     const stix::ObjectGraph& graph = state_->objects.graph();
-    state_->work.renew();  // the limit is for one event
     ++state_->stamp;
     state_->candidates.clear();
     for (const stix::Object& object : graph.objects) {
@@ -177,13 +220,23 @@ void StixScanner::scan(const event::EventBatch& batch, std::vector<StixHit>& hit
     }
     std::sort(state_->candidates.begin(), state_->candidates.end());
     std::uint32_t told = ~std::uint32_t{0};  // a pattern that this event decided alone
+    std::uint64_t left = limits::pattern_work_max;
     for (const std::uint32_t number : state_->candidates) {
       const auto& [pattern, bracket] = rules.brackets[number];
       const StixPattern& asked = *state_->rules->patterns()[pattern];
-      if (pattern != told && asked.bracket_holds(bracket, graph, state_->objects.observation(), state_->work)) {
+      if (pattern == told) {
+        continue;
+      }
+      StixWork& work = state_->work;
+      work.left_max = std::min(left, expression_work_max);
+      work.renew();
+      if (asked.bracket_holds(bracket, graph, state_->objects.observation(), work)) {
         hits.push_back({at, pattern, bracket});
         told = asked.plan().single() ? pattern : told;
+      } else if (work.exhausted) {
+        ++work.unfinished;
       }
+      left -= work.left_max - work.left;
     }
   }
 }
@@ -230,13 +283,14 @@ struct StixJoiner::State {
     total -= over;
   }
 
-  void join(std::uint32_t pattern, std::vector<StixJoined>& out);
+  void join(std::uint32_t pattern, const std::function<bool()>& stop, std::vector<StixJoined>& out);
 
   std::shared_ptr<const StixRules> rules;
   std::vector<std::vector<StixSeen>> seen;  // by pattern
   std::size_t total = 0;
   std::uint64_t dropped = 0;
   std::uint64_t undecided = 0;
+  std::uint64_t cut = 0;
   bool any = false;
 };
 
@@ -246,6 +300,7 @@ StixJoiner::~StixJoiner() = default;
 bool StixJoiner::empty() const { return !state_->any; }
 std::uint64_t StixJoiner::dropped() const { return state_->dropped; }
 std::uint64_t StixJoiner::undecided() const { return state_->undecided; }
+std::uint64_t StixJoiner::cut() const { return state_->cut; }
 
 void StixJoiner::add(const StixSeen& hit) {
   if (state_->rules->patterns()[hit.pattern]->plan().single()) {
@@ -265,7 +320,7 @@ void StixJoiner::add(const StixSeen& hit) {
   }
 }
 
-void StixJoiner::State::join(std::uint32_t pattern, std::vector<StixJoined>& out) {
+void StixJoiner::State::join(std::uint32_t pattern, const std::function<bool()>& stop, std::vector<StixJoined>& out) {
   const stix::BindingPlan& plan = rules->patterns()[pattern]->plan();
   std::vector<StixSeen>& list = seen[pattern];
   shrink(list, limits::pattern_events_max);
@@ -284,13 +339,21 @@ void StixJoiner::State::join(std::uint32_t pattern, std::vector<StixJoined>& out
     candidates[list[i].bracket].push_back(static_cast<std::uint32_t>(occurrences.size() - 1));
   }
   std::vector<char> taken(occurrences.size(), 0);
-  for (std::size_t matches = 0; matches < limits::pattern_matches_max; ++matches) {
-    const auto bound = stix::find_binding(plan, occurrences, candidates);
+  std::uint64_t steps = joining_steps_max;
+  for (std::size_t matches = 0; !stop(); ++matches) {
+    const std::uint64_t before = std::min(steps, limits::pattern_steps_max);
+    std::uint64_t left = before;
+    const auto bound = stix::find_binding(plan, occurrences, candidates, left);
+    steps -= before - left;
     if (!bound) {
       ++undecided;
       return;
     }
     if (!*bound) {
+      return;
+    }
+    if (matches == limits::pattern_matches_max) {
+      ++cut;
       return;
     }
     StixJoined joined;
@@ -316,11 +379,11 @@ void StixJoiner::State::join(std::uint32_t pattern, std::vector<StixJoined>& out
   }
 }
 
-std::vector<StixJoined> StixJoiner::finish() {
+std::vector<StixJoined> StixJoiner::finish(const std::function<bool()>& stop) {
   std::vector<StixJoined> out;
   for (std::uint32_t pattern = 0; pattern < state_->seen.size(); ++pattern) {
     if (!state_->seen[pattern].empty()) {
-      state_->join(pattern, out);
+      state_->join(pattern, stop, out);
     }
     state_->seen[pattern].clear();
   }

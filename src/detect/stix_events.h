@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,8 +25,12 @@ class StixRules {
 
   struct Implementation;
   const Implementation& implementation() const { return *implementation_; }
-  // Object types that the pattern asks for and that no event is ever seen as: it cannot match any.
-  static std::vector<std::string> unknown_types(const StixPattern& pattern);
+  // Object types that the pattern asks for and that no event is ever seen as.
+  struct Unknown {
+    std::vector<std::string> types;
+    bool all = false;  // the pattern needs one of them: it cannot match
+  };
+  static Unknown unknown_types(const StixPattern& pattern);
 
  private:
   std::vector<std::shared_ptr<const StixPattern>> patterns_;
@@ -101,9 +106,11 @@ class StixJoiner {
   bool empty() const;              // no pattern needs several events
   void add(const StixSeen& seen);  // of a pattern that one event decides: does nothing
   // Matches that share no event, the earliest first, by pattern; at most limits::pattern_matches_max for one pattern.
-  std::vector<StixJoined> finish();
+  // `stop` is asked before every search, which takes less than a second; what was found by then is returned.
+  std::vector<StixJoined> finish(const std::function<bool()>& stop);
   std::uint64_t dropped() const;    // hits beyond limits::pattern_events_max
-  std::uint64_t undecided() const;  // patterns whose answer takes too many steps (stix/binding.h)
+  std::uint64_t undecided() const;  // patterns whose answer, or a further one, takes too many steps (stix/binding.h)
+  std::uint64_t cut() const;        // patterns with more matches than are returned
 
  private:
   struct State;

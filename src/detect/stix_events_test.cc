@@ -184,7 +184,7 @@ Joined joined_of(Log& log, const std::string& text, unsigned shuffle = 0) {
     joiner.add({hit.pattern, hit.bracket, event.time, 0, event.record, event.offset});
   }
   Joined out{{}, 0, 0};
-  for (const StixJoined& joined : joiner.finish()) {
+  for (const StixJoined& joined : joiner.finish([] { return false; })) {
     auto& records = out.records.emplace_back();
     for (const auto& ref : joined.events) {
       records.push_back(ref.record);
@@ -226,7 +226,7 @@ TEST(StixEvents, TheWindowIsBounded) {
   for (std::uint64_t i = 0; i < many; ++i) {
     joiner.add({0, 0, Time::from_seconds(static_cast<std::int64_t>(i)), 0, i, i});
   }
-  EXPECT_TRUE(joiner.finish().empty());
+  EXPECT_TRUE(joiner.finish([] { return false; }).empty());
   EXPECT_GE(joiner.dropped(), limits::pattern_events_max / 2);
   EXPECT_LE(joiner.dropped(), limits::pattern_events_max);
 }
@@ -237,7 +237,57 @@ TEST(StixEvents, ManyMatchesAreLimited) {
   for (std::uint64_t i = 0; i < 5'000; ++i) {
     joiner.add({0, 0, Time::from_seconds(static_cast<std::int64_t>(i)), 0, i, i});
   }
-  EXPECT_EQ(joiner.finish().size(), limits::pattern_matches_max);
+  EXPECT_EQ(joiner.finish([] { return false; }).size(), limits::pattern_matches_max);
+  EXPECT_EQ(joiner.cut(), 1U);
+}
+
+TEST(StixEvents, ExactlyAsManyMatchesAsAreToldAreNotCut) {
+  const auto rules = rules_of({"[file:name = 'a'] REPEATS 2 TIMES"});
+  StixJoiner joiner(rules);
+  for (std::uint64_t i = 0; i < 2 * limits::pattern_matches_max; ++i) {
+    joiner.add({0, 0, Time::from_seconds(static_cast<std::int64_t>(i)), 0, i, i});
+  }
+  EXPECT_EQ(joiner.finish([] { return false; }).size(), limits::pattern_matches_max);
+  EXPECT_EQ(joiner.cut(), 0U);
+}
+
+TEST(StixEvents, JoiningCanBeStopped) {
+  const auto rules = rules_of({"[file:name = 'a'] REPEATS 2 TIMES"});
+  StixJoiner joiner(rules);
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    joiner.add({0, 0, Time::from_seconds(static_cast<std::int64_t>(i)), 0, i, i});
+  }
+  int asked = 0;
+  EXPECT_EQ(joiner.finish([&asked] { return ++asked > 3; }).size(), 3U);
+}
+
+TEST(StixEvents, APatternIsImpossibleOnlyWhereAnUnknownTypeIsNeeded) {
+  const auto unknown = [](const std::string& text) { return StixRules::unknown_types(**StixPattern::compile(text)); };
+  EXPECT_TRUE(unknown("[file:name = 'a']").types.empty());
+  EXPECT_FALSE(unknown("[file:name = 'a']").all);
+  EXPECT_TRUE(unknown("[zebra:b = 1]").all);
+  EXPECT_EQ(unknown("[zebra:b = 1]").types, std::vector<std::string>{"zebra"});
+  EXPECT_FALSE(unknown("[zebra:b = 1 OR file:name = 'a']").all);
+  EXPECT_FALSE(unknown("[zebra:b = 1] OR [file:name = 'a']").all);
+  EXPECT_EQ(unknown("[zebra:b = 1] OR [file:name = 'a']").types, std::vector<std::string>{"zebra"});
+  EXPECT_TRUE(unknown("[zebra:b = 1] AND [file:name = 'a']").all);
+  EXPECT_TRUE(unknown("[file:name = 'a'] FOLLOWEDBY ([zebra:b = 1] OR [lion:b = 1])").all);
+}
+
+// One pattern must not take the work of the others.
+TEST(StixEvents, AnExhaustedPatternIsCountedAndTheOthersGoOn) {
+  Log log;
+  // LIKE with a long literal is charged by the length of both.
+  log.add(sysmon, 1, {{"CommandLine", std::string(3'000'000, 'a')}, {"Image", "C:\\cmd.exe"}});
+  const auto rules =
+      rules_of({"[process:command_line LIKE '%" + std::string(4'000, 'a') + "b%']",
+                "[process:command_line NOT LIKE '%" + std::string(4'000, 'a') + "c%']", "[file:name LIKE 'cmd%']"});
+  StixScanner scanner(rules, log.table);
+  std::vector<StixHit> found;
+  scanner.scan(log.batch, found);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].pattern, 2U);
+  EXPECT_EQ(scanner.work().unfinished, 2U);
 }
 
 // The index of exact strings and types must not change what is found.

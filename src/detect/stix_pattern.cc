@@ -120,7 +120,8 @@ Result<StixMatch> match(const StixPattern& pattern, const stix::ObservedData& da
                      "fewer observations, or a simpler pattern");
     }
   }
-  TRY(auto bound, stix::find_binding(pattern.plan(), occurrences, candidates));
+  std::uint64_t steps = limits::pattern_steps_max;
+  TRY(auto bound, stix::find_binding(pattern.plan(), occurrences, candidates, steps));
   StixMatch result;
   if (bound) {
     result.matched = true;

@@ -146,6 +146,15 @@ TEST(StixPattern, HostileRegularExpressionsGiveUp) {
   EXPECT_GT(work.gave_up, 0U);
 }
 
+TEST(StixPattern, WhatIsUndecidedIsNoMatchAlsoWithNot) {
+  StixWork work;
+  const auto data = observed(R"({"0":{"type":"a","b":")" + std::string(2'000, 'a') + R"(b","c":"x"}})");
+  EXPECT_EQ(outcome(R"([a:b NOT MATCHES '^(a+)+\\1$'])", data, nullptr, work), "no-match");
+  EXPECT_GT(work.gave_up, 0U);
+  // Another comparison may still decide.
+  EXPECT_EQ(outcome(R"([a:b NOT MATCHES '^(a+)+\\1$' OR a:c = 'x'])", data, nullptr, work), "match");
+}
+
 TEST(StixPattern, PathsThatMultiplyAreCut) {
   std::string list = "1";
   for (int i = 0; i < 200; ++i) {

@@ -31,14 +31,16 @@ using Node = BindingPlan::Node;
 // Counts work; when it is used up, everything unwinds by return values.
 class Budget {
  public:
+  explicit Budget(std::uint64_t steps) : left_(steps) {}
   bool spend(std::uint64_t steps) {
     left_ = steps < left_ ? left_ - steps : 0;
     return left_ != 0;
   }
   bool empty() const { return left_ == 0; }
+  std::uint64_t left() const { return left_; }
 
  private:
-  std::uint64_t left_ = limits::pattern_steps_max;
+  std::uint64_t left_;
 };
 
 // An observation that may serve a leaf, at a moment between first and last.
@@ -252,15 +254,21 @@ class Flow {
 class Search {
  public:
   Search(const BindingPlan& plan, std::span<const Occurrence> occurrences,
-         std::span<const std::vector<std::uint32_t>> candidates)
+         std::span<const std::vector<std::uint32_t>> candidates, std::uint64_t steps)
       : plan_(plan),
         occurrences_(occurrences),
+        budget_(steps),
         entries_(make_entries(plan, occurrences, candidates)),
         flow_(occurrences, entries_, budget_),
         alone_(nodes_alone()),
         chosen_(plan.nodes().size()) {}
 
+  std::uint64_t steps_left() const { return budget_.left(); }
+
   Result<std::optional<std::vector<std::uint32_t>>> run() {
+    for (const Entries& entries : entries_) {
+      budget_.spend(entries.all().size());
+    }
     if (!possible()) {
       return budget_.empty() ? out_of_steps() : std::nullopt;
     }
@@ -558,9 +566,13 @@ class Search {
 
 Result<std::optional<std::vector<std::uint32_t>>> find_binding(const BindingPlan& plan,
                                                                std::span<const Occurrence> occurrences,
-                                                               std::span<const std::vector<std::uint32_t>> candidates) {
+                                                               std::span<const std::vector<std::uint32_t>> candidates,
+                                                               std::uint64_t& steps) {
   check(candidates.size() == plan.brackets(), "there is a list of candidates for every expression");
-  return Search(plan, occurrences, candidates).run();
+  Search search(plan, occurrences, candidates, steps);
+  auto found = search.run();
+  steps = search.steps_left();
+  return found;
 }
 
 }  // namespace tocsin::stix

@@ -67,10 +67,11 @@ class BindingPlan {
 // Finds different occurrences for all expressions, with moments that keep every qualifier; the match that is complete
 // first in time. candidates[bracket] names the occurrences that satisfy the expression, each once. Returns the
 // occurrences taken, in the order of the pattern's expressions, each once; nothing where there is no match; error limit
-// after limits::pattern_steps_max steps without an answer. Exact. Cost: near linear where the expressions' candidates
-// differ; exponential at worst, hence the limit.
+// after `steps` steps without an answer; `steps` gets what is left of them. Exact. Cost: near linear where the
+// expressions' candidates differ; exponential at worst, hence the limit.
 Result<std::optional<std::vector<std::uint32_t>>> find_binding(const BindingPlan& plan,
                                                                std::span<const Occurrence> occurrences,
-                                                               std::span<const std::vector<std::uint32_t>> candidates);
+                                                               std::span<const std::vector<std::uint32_t>> candidates,
+                                                               std::uint64_t& steps);
 
 }  // namespace tocsin::stix

@@ -27,8 +27,15 @@ BindingPlan plan_of(const std::string& text) {
   return *std::move(plan);
 }
 
+Result<std::optional<std::vector<std::uint32_t>>> binding_of(const BindingPlan& plan,
+                                                             const std::vector<Occurrence>& occurrences,
+                                                             const Candidates& candidates) {
+  std::uint64_t steps = limits::pattern_steps_max;
+  return find_binding(plan, occurrences, candidates, steps);
+}
+
 bool matches(const std::string& text, const std::vector<Occurrence>& occurrences, const Candidates& candidates) {
-  const auto bound = find_binding(plan_of(text), occurrences, candidates);
+  const auto bound = binding_of(plan_of(text), occurrences, candidates);
   EXPECT_TRUE(bound) << text;
   return bound && bound->has_value();
 }
@@ -280,7 +287,7 @@ TEST(Binding, AgreesWithTheModelOnRandomPatterns) {
     }
     const auto plan = BindingPlan::make(*pattern);
     ASSERT_TRUE(plan);
-    const auto bound = find_binding(*plan, occurrences, candidates);
+    const auto bound = binding_of(*plan, occurrences, candidates);
     ASSERT_TRUE(bound) << text;
     ASSERT_EQ(bound->has_value(), model.matches()) << "seed " << seed << "\n" << text;
     ++compared;
@@ -355,8 +362,8 @@ TEST(Binding, WithoutATimeNothingIsSaidAboutTime) {
 TEST(Binding, TakesTheMatchThatIsCompleteFirst) {
   const std::vector<Occurrence> occurrences = {at_second(100), at_second(101), at_second(1), at_second(2),
                                                at_second(50)};
-  const auto bound = find_binding(plan_of("([a:b = 1] FOLLOWEDBY [a:b = 2]) WITHIN 5 SECONDS"), occurrences,
-                                  Candidates{{0, 2, 4}, {1, 3}});
+  const auto bound = binding_of(plan_of("([a:b = 1] FOLLOWEDBY [a:b = 2]) WITHIN 5 SECONDS"), occurrences,
+                                Candidates{{0, 2, 4}, {1, 3}});
   ASSERT_TRUE(bound && bound->has_value());
   EXPECT_EQ(**bound, (std::vector<std::uint32_t>{2, 3}));
 }
@@ -382,6 +389,25 @@ TEST(Binding, ManyObservationsStayCheap) {
       matches("([a:b = 1] AND [a:b = 2] AND [a:b = 3] REPEATS 2 TIMES) WITHIN 31 SECONDS", occurrences, {a, b, c}));
 }
 
+TEST(Binding, SpendsNoMoreStepsThanGiven) {
+  std::vector<Occurrence> occurrences;
+  std::vector<std::uint32_t> all;
+  for (std::uint32_t i = 0; i < 1'000; ++i) {
+    occurrences.push_back(at_second(i));
+    all.push_back(i);
+  }
+  const BindingPlan plan = plan_of("([a:b = 1] FOLLOWEDBY [a:b = 2]) WITHIN 5 SECONDS");
+  std::uint64_t steps = 100'000;
+  const auto bound = find_binding(plan, occurrences, Candidates{all, all}, steps);
+  ASSERT_TRUE(bound && bound->has_value());
+  EXPECT_LT(steps, 100'000U - 2'000U);  // at least a look at every candidate
+  steps = 1'000;
+  const auto cut = find_binding(plan, occurrences, Candidates{all, all}, steps);
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, ErrorCode::limit);
+  EXPECT_EQ(steps, 0U);
+}
+
 TEST(Binding, WhatCannotBeDecidedIsAnError) {
   // Pairs that may all be swapped, one too few of the second kind in time: every arrangement has to be tried.
   std::vector<Occurrence> occurrences;
@@ -390,8 +416,8 @@ TEST(Binding, WhatCannotBeDecidedIsAnError) {
     occurrences.push_back(at_second(i));
     all.push_back(i);
   }
-  const auto bound = find_binding(plan_of("(([a:b = 1] FOLLOWEDBY [a:b = 2]) WITHIN 1 SECONDS) REPEATS 30 TIMES"),
-                                  occurrences, Candidates{all, all});
+  const auto bound = binding_of(plan_of("(([a:b = 1] FOLLOWEDBY [a:b = 2]) WITHIN 1 SECONDS) REPEATS 30 TIMES"),
+                                occurrences, Candidates{all, all});
   if (bound) {
     EXPECT_FALSE(bound->has_value());
   } else {

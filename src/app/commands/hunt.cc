@@ -46,7 +46,7 @@ int run_hunt(const Arguments& arguments) {
     return report_error(rules.error());
   }
   options.rules = std::move(*rules);
-  auto indicators = load_indicators(arguments);
+  auto indicators = load_indicators(arguments, options.rules.false_friends);
   if (!indicators) {
     return report_error(indicators.error());
   }

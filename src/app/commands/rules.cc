@@ -86,7 +86,11 @@ void print(const std::vector<rules::Diagnostic>& diagnostics) {
 }
 
 int check_indicators(const Arguments& arguments, std::string_view form) {
-  const auto loaded = load_indicators(arguments);
+  const auto packs = all_packs();
+  if (!packs) {
+    return report_error(packs.error());
+  }
+  const auto loaded = load_indicators(arguments, *packs);
   if (!loaded) {
     return report_error(loaded.error());
   }

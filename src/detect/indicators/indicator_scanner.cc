@@ -119,7 +119,7 @@ struct IndicatorScanner::State {
                        .value = text};
       if (hit.hidden == IndicatorHit::Hidden::no && !compiled.search.any_time && event.time.known()) {
         const rules::IndicatorEntry entry = compiled.store->at(one.position);
-        if ((entry.from.known() && event.time < entry.from) || (entry.until.known() && !(event.time < entry.until))) {
+        if (!rules::valid_at(entry.from, entry.until, event.time)) {
           hit.hidden = IndicatorHit::Hidden::outside_validity;
         }
       }

@@ -37,6 +37,11 @@ struct IndicatorEntry {
   Time from, until;           // valid from, and until before; unknown: no bound
 };
 
+// Does an indicator that is valid from `from` and until before `until` count at `time`? Unknown times bound nothing.
+inline bool valid_at(Time from, Time until, Time time) {
+  return !time.known() || ((!from.known() || time >= from) && (!until.known() || time < until));
+}
+
 // A STIX pattern that says more than a list of values: it is matched as a whole.
 struct IndicatorPattern {
   std::string text, id, title;
