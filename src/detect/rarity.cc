@@ -47,6 +47,12 @@ constexpr std::string_view common_texts[] = {
     "sha1=,md5=,sha256=,imphash=",
 };
 
+// What fields of few values hold most of the time.
+constexpr std::string_view common_values[] = {
+    "get",  "post",  "200",   "304",    "404",     "80", "443", "tcp", "udp",
+    "http", "https", "allow", "accept", "success", "-",  "0",   "1",
+};
+
 constexpr std::size_t gram_bytes = 4;
 
 std::uint32_t gram_at(std::string_view text, std::size_t at) {
@@ -84,6 +90,9 @@ double expected_share(std::string_view folded, Anchor anchor) {
   const double share = by_length[std::min(folded.size(), std::size(by_length) - 1)];
   const double common = is_common_text(folded) ? 0.2 : 0;
   if (anchor == Anchor::whole) {
+    if (std::find(std::begin(common_values), std::end(common_values), folded) != std::end(common_values)) {
+      return 0.5;
+    }
     return std::max(std::min(share, 0.05), common / 4);
   }
   return std::max(share, common);

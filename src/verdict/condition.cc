@@ -190,6 +190,14 @@ Result<std::uint32_t> Condition::add_test(SlotId slot, Operator op, const wire::
   return static_cast<std::uint32_t>(nodes_.size() - 1);
 }
 
+void Condition::reads(std::vector<bool>& slots) const {
+  for (const Node& node : nodes_) {
+    if (node.kind == Kind::test) {
+      slots[node.slot] = true;
+    }
+  }
+}
+
 bool Condition::passes(const Node& node, std::string_view value) {
   const auto any = [&](auto test) { return std::any_of(node.texts.begin(), node.texts.end(), test); };
   switch (node.op) {
@@ -230,6 +238,13 @@ bool Condition::holds(const Slots& slots, std::uint32_t number) const {
     case Kind::test:
       if (node.op == Operator::present) {
         return slots.present(node.slot) == node.wanted;
+      }
+      if (node.op == Operator::contains && node.slot == SlotNames::raw) {
+        // A record's text is asked once: bringing all of it into lower case costs more than looking.
+        return slots.any(node.slot, [&](std::string_view value) {
+          return std::any_of(node.needles.begin(), node.needles.end(),
+                             [&](const Needle& each) { return each.in_unfolded(value); });
+        });
       }
       if (node.op == Operator::contains) {
         return slots.any_folded(node.slot, [&](const FoldedText& value) {

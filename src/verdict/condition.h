@@ -28,6 +28,8 @@ class Condition {
   // An empty condition always holds.
   bool holds(const Slots& slots) const { return nodes_.empty() || holds(slots, 0); }
   bool empty() const { return nodes_.empty(); }
+  // Marks the slots it reads, by number.
+  void reads(std::vector<bool>& slots) const;
 
  private:
   enum class Kind : std::uint8_t { all, any, none, test };

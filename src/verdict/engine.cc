@@ -30,8 +30,8 @@ Result<std::shared_ptr<const Engine>> Engine::load(std::span<const Text> playboo
   return std::make_shared<const Engine>(std::move(implementation));
 }
 
-std::unique_ptr<Observer> Engine::observer(event::FieldTable& fields) const {
-  return make_observer(implementation_, fields);
+std::unique_ptr<Observer> Engine::observer(event::FieldTable& fields, bool memo) const {
+  return make_observer(implementation_, fields, memo);
 }
 
 std::unique_ptr<Case> Engine::open() const { return make_case(implementation_); }

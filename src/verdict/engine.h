@@ -29,8 +29,8 @@ inline constexpr std::uint32_t fact_files = 0x20000;
 inline constexpr std::uint32_t fact_cut = 0x30000;
 inline constexpr std::size_t fact_case = 0, fact_explained = 1, fact_what = 2, fact_known = 3, fact_carry = 4;
 
-std::unique_ptr<Observer> make_observer(std::shared_ptr<const Engine::Implementation> engine,
-                                        event::FieldTable& fields);
+std::unique_ptr<Observer> make_observer(std::shared_ptr<const Engine::Implementation> engine, event::FieldTable& fields,
+                                        bool memo);
 std::unique_ptr<Case> make_case(std::shared_ptr<const Engine::Implementation> engine);
 
 }  // namespace tocsin::verdict

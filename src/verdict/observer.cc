@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "base/text.h"
 #include "verdict/engine.h"
 #include "verdict/file_activity.h"
+#include "verdict/row_memo.h"
 
 namespace tocsin::verdict {
 
@@ -20,8 +22,13 @@ bool same_channel(std::string_view a, std::string_view b) { return ascii_iequals
 // One playbook's share of the work on a thread.
 class BookObserver {
  public:
-  BookObserver(const Playbook& book, std::uint32_t number, event::FieldTable& fields)
-      : book_(book), number_(number), slots_(book.slots, fields), packer_(book.spread) {
+  BookObserver(const Playbook& book, std::uint32_t number, event::FieldTable& fields, bool memo)
+      : book_(book),
+        number_(number),
+        slots_(book.slots, fields),
+        packer_(book.spread),
+        memo_(book.slots, fields),
+        memo_wanted_(memo) {
     for (std::uint16_t at = 0, end = static_cast<std::uint16_t>(book_.logs.size()); at < end; ++at) {
       const LogKind& log = book_.logs[at];
       if (!log.windows) {
@@ -60,6 +67,7 @@ class BookObserver {
 
   void observe(const Source& source, const event::EventBatch& batch,
                std::span<const std::vector<std::string_view>> rule_ids, std::vector<Fact>& facts) {
+    open(source);
     for (std::size_t at = 0; at < batch.events.size(); ++at) {
       const event::Event& event = batch.events[at];
       const bool windows = event.event_id != event::no_event_id || !event.channel.empty();
@@ -69,12 +77,37 @@ class BookObserver {
       const bool ruled = at < rule_ids.size() && !rule_ids[at].empty() && !by_rule_.empty();
       filled_ = false;
       matched_.clear();
+      remembering_ = memo_on_ && !windows && !ruled && !seen_by_live_logs(source, event);
+      if (remembering_) {
+        if (const RowMemo::Entry* known = memo_.find(batch, event)) {
+          for (const RowMemo::Period& period : known->periods) {
+            add_period(event, period.input, period.of_event ? event.host : std::string_view(period.server), period.key,
+                       period.marks);
+          }
+          if (!known->decisions.empty()) {
+            fill(source, batch, event);
+            for (const RowMemo::Derived& derived : known->derived) {
+              slots_.add(derived.slot, derived.text);
+            }
+            for (const RowMemo::Decision& decision : known->decisions) {
+              give(source, event, decision.row, decision.chosen, facts);
+            }
+          }
+          continue;
+        }
+        row_periods_.clear();
+        row_decisions_.clear();
+        row_derived_.clear();
+      }
       if (windows) {
         select_windows(source, batch, event);
       } else {
         select_text(source, batch, event);
       }
       if (matched_.empty() && !ruled) {
+        if (remembering_) {
+          memo_.make();
+        }
         continue;
       }
       fill(source, batch, event);
@@ -98,6 +131,9 @@ class BookObserver {
             }
           }
         }
+      }
+      if (remembering_) {
+        remember();
       }
     }
     flush(source, facts);
@@ -158,11 +194,14 @@ class BookObserver {
     }
   }
 
+  static bool takes(const LogKind& log, std::string_view format) {
+    return log.formats.empty() || std::find(log.formats.begin(), log.formats.end(), format) != log.formats.end();
+  }
+
   void select_text(const Source& source, const event::EventBatch& batch, const event::Event& event) {
     for (const std::uint16_t at : text_logs_) {
       const LogKind& log = book_.logs[at];
-      if (!log.formats.empty() &&
-          std::find(log.formats.begin(), log.formats.end(), source.format) == log.formats.end()) {
+      if (!takes(log, source.format)) {
         continue;
       }
       fill(source, batch, event);
@@ -170,6 +209,86 @@ class BookObserver {
         matched_.push_back(at);
       }
     }
+  }
+
+  // Every slot that decides what a row of this log comes to; derived ones follow from what their predicates read.
+  void reads(std::uint16_t at, std::vector<bool>& slots) const {
+    const LogKind& log = book_.logs[at];
+    for (const SlotId slot : log.has) {
+      slots[slot] = true;
+    }
+    log.where.reads(slots);
+    const auto derived_from = [&](const std::vector<Derivation>& derivations) {
+      for (const Derivation& derivation : derivations) {
+        for (const SlotId slot : derivation.inputs) {
+          slots[slot] = true;
+        }
+      }
+    };
+    for (const std::uint16_t number : inputs_of_[at]) {
+      const Input& input = book_.inputs[number];
+      input.only.reads(slots);
+      derived_from(input.derive);
+      input.where.reads(slots);
+      input.mark.reads(slots);
+      for (const std::optional<SlotId>& slot : {input.server, input.key}) {
+        if (slot) {
+          slots[*slot] = true;
+        }
+      }
+    }
+    for (const RowId number : rows_of_[at]) {
+      const Row& row = book_.rows[number];
+      row.only.reads(slots);
+      derived_from(row.derive);
+      row.where.reads(slots);
+      row.never.reads(slots);
+      for (const RowCase& each : row.cases) {
+        each.when.reads(slots);
+      }
+    }
+  }
+
+  // What can be remembered of the rows of a file. A log that looks at the text of its rows is asked each time whether
+  // a row is its own, and then nothing is remembered.
+  void open(const Source& source) {
+    if (source.path == path_ && source.format == format_) {
+      return;
+    }
+    path_ = source.path;
+    format_ = source.format;
+    live_logs_.clear();
+    std::vector<bool> watched(book_.slots.size());
+    memo_on_ = memo_wanted_;
+    for (const std::uint16_t at : text_logs_) {
+      const LogKind& log = book_.logs[at];
+      if (!takes(log, format_)) {
+        continue;
+      }
+      std::vector<bool> own(book_.slots.size());
+      reads(at, own);
+      if (!own[SlotNames::raw] && !files_[at]) {
+        std::transform(own.begin(), own.end(), watched.begin(), watched.begin(), std::logical_or<>());
+        continue;
+      }
+      std::vector<bool> selects(book_.slots.size());
+      log.where.reads(selects);
+      selects[SlotNames::raw] = selects[SlotNames::path] = false;
+      memo_on_ = memo_on_ && log.has.empty() && std::find(selects.begin(), selects.end(), true) == selects.end();
+      live_logs_.push_back(at);
+    }
+    if (memo_on_) {
+      memo_.watch(std::move(watched));
+    }
+  }
+
+  bool seen_by_live_logs(const Source& source, const event::Event& event) {
+    if (live_logs_.empty()) {
+      return false;
+    }
+    slots_.fill_parts(event, source.path);
+    return std::any_of(live_logs_.begin(), live_logs_.end(),
+                       [&](std::uint16_t at) { return book_.logs[at].where.holds(slots_); });
   }
 
   bool has(const LogKind& log) const {
@@ -182,6 +301,29 @@ class BookObserver {
       if (std::find(done_.begin(), done_.end(), derivation.predicate) == done_.end()) {
         done_.push_back(derivation.predicate);
         derivation.run(slots_);
+        if (remembering_) {
+          row_derived_.push_back(&derivation);
+        }
+      }
+    }
+  }
+
+  void remember() {
+    RowMemo::Entry* fresh = memo_.make();
+    if (fresh == nullptr) {
+      return;
+    }
+    fresh->periods = row_periods_;
+    fresh->decisions = row_decisions_;
+    if (row_decisions_.empty()) {
+      return;
+    }
+    for (const Derivation* derivation : row_derived_) {
+      for (const SlotId slot : derivation->outputs) {
+        slots_.any(slot, [&](std::string_view text) {
+          fresh->derived.push_back({slot, std::string(text)});
+          return false;
+        });
       }
     }
   }
@@ -201,6 +343,14 @@ class BookObserver {
       return;
     }
     const bool marks = input.marks && (input.mark.empty() || input.mark.holds(slots_));
+    if (remembering_) {
+      row_periods_.push_back({number, marks, !input.server, std::string(input.server ? server : ""), std::string(key)});
+    }
+    add_period(event, number, server, key, marks);
+  }
+
+  void add_period(const event::Event& event, std::uint16_t number, std::string_view server, std::string_view key,
+                  bool marks) {
     // Rows of one server follow each other; only where names change is the map asked.
     std::size_t& last = last_period_[number];
     if (last >= periods_.size() || !periods_[last].is(number, server, key)) {
@@ -246,6 +396,16 @@ class BookObserver {
     if (chosen.empty() && row.supports.empty() && row.behaviour.empty() && !row.witness) {
       return;
     }
+    if (remembering_) {
+      row_decisions_.push_back({number, chosen});
+    }
+    give(source, event, number, std::move(chosen), facts);
+  }
+
+  // The row is evidence, or may be.
+  void give(const Source& source, const event::Event& event, RowId number, std::string chosen,
+            std::vector<Fact>& facts) {
+    const Row& row = book_.rows[number];
     Fact& fact = facts.emplace_back();
     fact.playbook = number_;
     fact.predicate = number;
@@ -351,17 +511,28 @@ class BookObserver {
   std::vector<const Predicate*> done_;
   bool filled_ = false;
   bool own_indicator_ = false;
+  bool remembering_ = false;
   // Of the batch at hand: values longer than playbooks look at, and the first event with one.
   std::uint64_t cut_ = 0;
   const event::Event* cut_at_ = nullptr;
+  RowMemo memo_;
+  bool memo_wanted_;
+  // Of the file at hand.
+  std::string path_, format_;
+  bool memo_on_ = false;
+  std::vector<std::uint16_t> live_logs_;
+  // Of the event at hand.
+  std::vector<RowMemo::Period> row_periods_;
+  std::vector<RowMemo::Decision> row_decisions_;
+  std::vector<const Derivation*> row_derived_;
 };
 
 class AllObserver final : public Observer {
  public:
-  AllObserver(std::shared_ptr<const Engine::Implementation> engine, event::FieldTable& fields)
+  AllObserver(std::shared_ptr<const Engine::Implementation> engine, event::FieldTable& fields, bool memo)
       : engine_(std::move(engine)) {
     for (std::uint32_t at = 0; at < engine_->books.size(); ++at) {
-      books_.emplace_back(engine_->books[at], at, fields);
+      books_.emplace_back(engine_->books[at], at, fields, memo);
     }
   }
   void observe(const Source& source, const event::EventBatch& batch,
@@ -378,9 +549,9 @@ class AllObserver final : public Observer {
 
 }  // namespace
 
-std::unique_ptr<Observer> make_observer(std::shared_ptr<const Engine::Implementation> engine,
-                                        event::FieldTable& fields) {
-  return std::make_unique<AllObserver>(std::move(engine), fields);
+std::unique_ptr<Observer> make_observer(std::shared_ptr<const Engine::Implementation> engine, event::FieldTable& fields,
+                                        bool memo) {
+  return std::make_unique<AllObserver>(std::move(engine), fields, memo);
 }
 
 }  // namespace tocsin::verdict

@@ -96,12 +96,7 @@ const FoldedText& Slots::folded(const Entry& entry) const {
   return folded_[entry.folded - 1];
 }
 
-std::size_t Slots::fill(const event::EventBatch& batch, const event::Event& event, std::string_view path) {
-  std::size_t cut = 0;
-  const auto begin_of = [&](std::string_view text) {
-    cut += text.size() > limits::predicate_text_bytes_max;
-    return text.substr(0, limits::predicate_text_bytes_max);
-  };
+void Slots::clear() {
   for (const SlotId slot : used_) {
     heads_[slot] = 0;
   }
@@ -109,15 +104,9 @@ std::size_t Slots::fill(const event::EventBatch& batch, const event::Event& even
   entries_.clear();
   folded_count_ = 0;
   arena_.clear();
-  for (const event::Field& field : batch.fields_of(event)) {
-    const std::vector<SlotId>* slots = takers(field.id);
-    if (field.value.kind != event::ValueKind::null && !slots->empty()) {
-      const std::string_view text = begin_of(field.value.text);
-      for (const SlotId slot : *slots) {
-        add(slot, text);
-      }
-    }
-  }
+}
+
+void Slots::add_parts(const event::Event& event, std::string_view path) {
   const auto part = [&](SlotId slot, std::string_view text) {
     if (!text.empty()) {
       add(slot, text.substr(0, limits::predicate_text_bytes_max));
@@ -128,6 +117,30 @@ std::size_t Slots::fill(const event::EventBatch& batch, const event::Event& even
   part(SlotNames::host, event.host);
   part(SlotNames::raw, event.raw);
   part(SlotNames::path, path);
+}
+
+void Slots::fill_parts(const event::Event& event, std::string_view path) {
+  clear();
+  add_parts(event, path);
+}
+
+std::size_t Slots::fill(const event::EventBatch& batch, const event::Event& event, std::string_view path) {
+  clear();
+  std::size_t cut = 0;
+  const auto begin_of = [&](std::string_view text) {
+    cut += text.size() > limits::predicate_text_bytes_max;
+    return text.substr(0, limits::predicate_text_bytes_max);
+  };
+  for (const event::Field& field : batch.fields_of(event)) {
+    const std::vector<SlotId>* slots = takers(field.id);
+    if (field.value.kind != event::ValueKind::null && !slots->empty()) {
+      const std::string_view text = begin_of(field.value.text);
+      for (const SlotId slot : *slots) {
+        add(slot, text);
+      }
+    }
+  }
+  add_parts(event, path);
   return cut;
 }
 

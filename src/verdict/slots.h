@@ -49,6 +49,8 @@ class Slots {
   // Takes the values of the event. Views stay valid as long as the batch, derived ones until the next fill().
   // Of a value longer than limits::predicate_text_bytes_max the beginning; tells how many there were.
   std::size_t fill(const event::EventBatch& batch, const event::Event& event, std::string_view path);
+  // Only @channel, @provider, @host, @raw and @path.
+  void fill_parts(const event::Event& event, std::string_view path);
   // First value, or empty text.
   std::string_view first(SlotId slot) const {
     return heads_[slot] == 0 ? std::string_view{} : entries_[heads_[slot] - 1].text;
@@ -86,6 +88,8 @@ class Slots {
   };
   const FoldedText& folded(const Entry& entry) const;
   const std::vector<SlotId>* takers(event::FieldId id);
+  void clear();
+  void add_parts(const event::Event& event, std::string_view path);
 
   const SlotNames* names_;
   event::FieldTable* fields_;

@@ -38,6 +38,7 @@ struct Fact {
   Time time;
   std::string host;
   std::vector<std::string> values;
+  bool operator==(const Fact&) const = default;
 };
 
 struct Coverage {  // of one input, given by the reader when all batches are done
@@ -155,7 +156,8 @@ class Engine {
     std::string name, yaml;
   };
   static Result<std::shared_ptr<const Engine>> load(std::span<const Text> playbooks);
-  std::unique_ptr<Observer> observer(event::FieldTable& fields) const;
+  // `memo` false: rows of text logs that repeat are asked again each time; slower, with the same facts.
+  std::unique_ptr<Observer> observer(event::FieldTable& fields, bool memo = true) const;
   std::unique_ptr<Case> open() const;
   // Ids of the Sigma rules that playbooks take as inputs.
   const std::vector<std::string>& rule_inputs() const;

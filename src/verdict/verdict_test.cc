@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
 
 #include "base/text.h"
 #include "verdict/book_case.h"
@@ -513,6 +515,72 @@ TEST(Times, OnlyBelievableOnesCount) {
   EXPECT_FALSE(believable(Time{std::numeric_limits<std::int64_t>::max()}).known());
   EXPECT_FALSE(believable(Time{std::numeric_limits<std::int64_t>::min() + 1}).known());
   EXPECT_TRUE(believable(from_civil({.year = 9999, .month = 12, .day = 31})).known());
+}
+
+// Random rows of web logs that repeat, over the built-in playbooks.
+TEST(Observer, RemembersOnlyWhatDecides) {
+  std::vector<Engine::Text> texts;
+  for (const char* name : {"exchange-2021", "ransomware"}) {
+    std::ifstream file(std::filesystem::path(TOCSIN_SOURCE_DIR) / "packs" / name / "playbook.yaml");
+    texts.push_back({name, {std::istreambuf_iterator<char>(file), {}}});
+  }
+  const auto engine = Engine::load(texts);
+  ASSERT_TRUE(engine) << engine.error().text();
+  std::mt19937 random(11);
+  const auto pick = [&](const std::vector<std::string>& from) -> const std::string& {
+    return from[random() % from.size()];
+  };
+  const std::vector<std::pair<std::string, std::vector<std::string>>> iis = {
+      {"cs-uri-stem",
+       {"/owa/auth/logon.aspx", "/aspnet_client/shell.aspx", "/ecp/proxyLogon.ecp", "/ecp/y.js", "/a.html",
+        "/autodiscover/autodiscover.json", "/ecp/DDI/DDIService.svc/SetObject", "/erp/conn.aspx", "/ecp/default.flt"}},
+      {"cs-uri-query",
+       {"", "a=b", "@evil.corp/mapi/nspi/?&Email=autodiscover/autodiscover.json%3F@evil.corp",
+        "cmd=whoami&" + std::string(2'000, 'q')}},
+      {"sc-status", {"200", "241", "404", "500"}},
+      {"cs-method", {"GET", "POST"}},
+      {"s-port", {"443", "444"}},
+      {"cs-username", {"", "-", "HOST$", "user"}},
+      {"c-ip", {"10.0.0.1", "103.77.192.219", "10.0.0.3"}},
+      {"s-computername", {"EX1", "EX2"}}};
+  const std::vector<std::pair<std::string, std::vector<std::string>>> proxy = {
+      {"AnchorMailbox",
+       {"", "Sid~S-1-5-21", "ServerInfo~a]@ex1.corp:444/ecp/DDI/DDIService.svc/SetObject?x#", "ServerInfo~localhost"}},
+      {"UrlStem", {"/ecp/y.js", "/owa/auth/x.aspx", "/autodiscover/autodiscover.json"}},
+      {"Protocol", {"Ecp", "Owa"}},
+      {"HttpStatus", {"200", "241", "500"}},
+      {"ServerHostName", {"EX1"}},
+      {"ClientIpAddress", {"10.0.0.1", "103.77.192.219"}},
+      {"BuildVersion", {"2106.002", "2106.013"}},
+      {"MajorVersion", {"15"}},
+      {"MinorVersion", {"1"}}};
+  Batch events;
+  const auto remembering = (*engine)->observer(events.fields);
+  const auto asking = (*engine)->observer(events.fields, false);
+  std::size_t facts = 0;
+  for (std::uint32_t file = 0; file < 40; ++file) {
+    const bool web = file % 2 == 0;
+    events.batch.clear();
+    for (int row = 0; row < 500; ++row) {
+      Pairs pairs;
+      for (const auto& [name, values] : web ? iis : proxy) {
+        if (random() % 20 != 0) {
+          pairs.emplace_back(name, pick(values));
+        }
+      }
+      events.add(row, pairs).raw = random() % 50 == 0 ? "2021-03-03 OABGenerator" : "2021-03-03 a";
+    }
+    const Source source{file, file % 3 == 0 ? "inetpub/W3SVC2/a.log" : "a.log", web ? "iis-w3c" : "exchange-log"};
+    std::vector<Fact> remembered;
+    std::vector<Fact> asked;
+    std::vector<std::vector<std::string_view>> rules(500);
+    rules[7] = {"indicator:"};
+    remembering->observe(source, events.batch, rules, remembered);
+    asking->observe(source, events.batch, rules, asked);
+    ASSERT_TRUE(remembered == asked) << file;
+    facts += asked.size();
+  }
+  EXPECT_GT(facts, 1'000U);
 }
 
 }  // namespace

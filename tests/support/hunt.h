@@ -39,7 +39,10 @@ inline const Result<std::shared_ptr<const verdict::Engine>>& built_in_playbooks(
 class Hunt final : public source::Visitor {
  public:
   explicit Hunt(std::shared_ptr<const verdict::Engine> engine)
-      : engine_(std::move(engine)), observer_(engine_->observer(fields_)), case_(engine_->open()) {}
+      : engine_(std::move(engine)),
+        observer_(engine_->observer(fields_)),
+        asking_(engine_->observer(fields_, false)),
+        case_(engine_->open()) {}
 
   Result<void> member(const source::Member& member, ByteSource& bytes) override {
     std::vector<char> head(ingest::head_bytes);
@@ -70,6 +73,9 @@ class Hunt final : public source::Visitor {
       decoder->decode(block, batch_);
       facts_.clear();
       observer_->observe({coverage.source, member.name, format->name}, batch_, {}, facts_);
+      again_.clear();
+      asking_->observe({coverage.source, member.name, format->name}, batch_, {}, again_);
+      differences += facts_ == again_ ? 0 : 1;
       case_->add(facts_);
       facts += facts_.size();
       events += batch_.events.size();
@@ -87,6 +93,7 @@ class Hunt final : public source::Visitor {
 
   std::vector<verdict::Verdict> conclude() { return case_->conclude(); }
   std::uint64_t events = 0, facts = 0;
+  std::uint64_t differences = 0;  // batches whose facts depend on what the observer remembers
 
  private:
   static Result<std::size_t> read_fully(ByteSource& bytes, std::span<char> into) {
@@ -123,9 +130,10 @@ class Hunt final : public source::Visitor {
   std::shared_ptr<const verdict::Engine> engine_;
   event::FieldTable fields_;
   std::unique_ptr<verdict::Observer> observer_;
+  std::unique_ptr<verdict::Observer> asking_;  // remembers nothing
   std::unique_ptr<verdict::Case> case_;
   event::EventBatch batch_;
-  std::vector<verdict::Fact> facts_;
+  std::vector<verdict::Fact> facts_, again_;
   std::uint32_t next_source_ = 0;
 };
 
@@ -136,6 +144,10 @@ inline Result<std::vector<verdict::Verdict>> hunt(const std::vector<std::string>
   }
   Hunt visitor(*engine);
   TRY_VOID(source::walk(arguments, {}, visitor));
+  if (visitor.differences != 0) {
+    return failure(ErrorCode::usage, "the facts of " + std::to_string(visitor.differences) +
+                                         " batches depend on what the observer remembers");
+  }
   return visitor.conclude();
 }
 
