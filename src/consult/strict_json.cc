@@ -1,0 +1,296 @@
+#include "consult/strict_json.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <vector>
+
+#include "consult/limits.h"
+
+namespace tocsin::consult {
+namespace {
+
+using wire::Json;
+using wire::JsonToken;
+
+struct Text {
+  std::string text;
+  Refusal refusal = Refusal::none;
+};
+
+Text unescaped(std::string_view escaped) {
+  if (!wire::has_escape(escaped)) {
+    return {std::string(escaped), Refusal::none};
+  }
+  Text out{std::string(escaped.size() + wire::unescape_slack, '\0'), Refusal::none};
+  const wire::Unescaped result = wire::unescape_json(escaped, out.text.data());
+  out.text.resize(result.bytes);
+  out.refusal = !result.valid ? Refusal::not_json : result.repaired ? Refusal::lone_surrogate : Refusal::none;
+  return out;
+}
+
+bool is_integer(std::string_view text) {
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  if (digits.empty() || digits.size() > 16 || digits.find_first_not_of("0123456789") != std::string_view::npos) {
+    return false;
+  }
+  std::int64_t value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value <= limits::integer_max;
+}
+
+bool repeats_a_name(const Json& object) {
+  if (object.members.size() < 2) {
+    return false;
+  }
+  std::vector<std::string_view> names;
+  names.reserve(object.members.size());
+  for (const auto& [name, value] : object.members) {
+    names.push_back(name);
+  }
+  std::ranges::sort(names);
+  return std::ranges::adjacent_find(names) != names.end();
+}
+
+// UTF-16 code units, by which RFC 8785 sorts, order UTF-8 bytes but for one case: surrogates, which stand for what is
+// above U+FFFF and begins with F0 to F4, come before U+E000 to U+FFFF, which begin with EE and EF.
+bool comes_before(std::string_view a, std::string_view b) {
+  const std::size_t common = std::min(a.size(), b.size());
+  for (std::size_t i = 0; i < common; ++i) {
+    const auto x = static_cast<unsigned char>(a[i]);
+    const auto y = static_cast<unsigned char>(b[i]);
+    if (x != y) {
+      const bool x_above = x >= 0xF0;
+      const bool y_above = y >= 0xF0;
+      return x >= 0xEE && y >= 0xEE && x_above != y_above ? x_above : x < y;
+    }
+  }
+  return a.size() < b.size();
+}
+
+void append_string(std::string& out, std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += '"';
+  for (const char c : text) {
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20) {
+          out += "\\u00";
+          out += digits[static_cast<unsigned char>(c) >> 4U];
+          out += digits[static_cast<unsigned char>(c) & 15U];
+        } else {
+          out += c;
+        }
+    }
+  }
+  out += '"';
+}
+
+}  // namespace
+
+std::string_view explain(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::none:
+      return "It is an entry.";
+    case Refusal::not_json:
+      return "This is not JSON.";
+    case Refusal::not_object:
+      return "An entry is a JSON object.";
+    case Refusal::repeated_name:
+      return "A member is named twice, so what was signed could be read in two ways.";
+    case Refusal::lone_surrogate:
+      return "A text holds half of a character, which has no one spelling in UTF-8.";
+    case Refusal::no_integer:
+      return "A number is not written as an integer within ±(2^53-1).";
+    case Refusal::too_deep:
+      return "Objects and lists are nested too deeply.";
+    case Refusal::too_long:
+      return "It is too long.";
+  }
+  return "";
+}
+
+Refusal read_strict(wire::JsonReader& reader, std::string_view text, const StrictLimits& limits, Json& out) {
+  switch (reader.open(text)) {
+    case wire::JsonFault::none:
+      break;
+    case wire::JsonFault::too_long:
+      return Refusal::too_long;
+    case wire::JsonFault::too_deep:
+      return Refusal::too_deep;
+    case wire::JsonFault::empty:
+    case wire::JsonFault::encoding:
+    case wire::JsonFault::control_character:
+    case wire::JsonFault::unclosed_string:
+    case wire::JsonFault::grammar:
+      return Refusal::not_json;
+  }
+  out = Json();
+  std::vector<Json*> open;  // each is the last value of its parent, so none moves
+  std::optional<std::string> name;
+  std::size_t values = 0;
+  const auto add = [&](Json::Kind kind) -> Json& {
+    Json* added = &out;
+    if (!open.empty()) {
+      Json& parent = *open.back();
+      added = parent.kind == Json::Kind::object ? &parent.members.emplace_back(*std::move(name), Json{}).second
+                                                : &parent.items.emplace_back();
+    }
+    added->kind = kind;
+    return *added;
+  };
+  Refusal refusal = Refusal::none;
+  const auto refuse = [&](Refusal why) { refusal = refusal == Refusal::none ? why : refusal; };
+  for (;;) {
+    const JsonToken token = reader.next();
+    if (token == JsonToken::fault) {
+      // Too deep for the reader is far too deep for an entry.
+      return reader.fault() == wire::JsonFault::too_deep ? Refusal::too_deep : Refusal::not_json;
+    }
+    if (token == JsonToken::end) {
+      return refusal == Refusal::none && out.kind != Json::Kind::object ? Refusal::not_object : refusal;
+    }
+    if (refusal != Refusal::none) {
+      // No entry any more, but the rest must still be JSON.
+      if ((token == JsonToken::key || token == JsonToken::string) &&
+          unescaped(reader.text()).refusal == Refusal::not_json) {
+        return Refusal::not_json;
+      }
+      continue;
+    }
+    if (++values > limits.values) {
+      refuse(Refusal::too_long);
+    }
+    switch (token) {
+      case JsonToken::begin_object:
+      case JsonToken::begin_array:
+        if (open.size() == limits.levels) {
+          refuse(Refusal::too_deep);
+          break;
+        }
+        open.push_back(&add(token == JsonToken::begin_object ? Json::Kind::object : Json::Kind::array));
+        break;
+      case JsonToken::end_object:
+        if (repeats_a_name(*open.back())) {
+          refuse(Refusal::repeated_name);
+        }
+        open.pop_back();
+        break;
+      case JsonToken::end_array:
+        open.pop_back();
+        break;
+      case JsonToken::key:
+      case JsonToken::string: {
+        Text unescaped_text = unescaped(reader.text());
+        if (unescaped_text.refusal == Refusal::not_json) {
+          return Refusal::not_json;
+        }
+        if (unescaped_text.refusal != Refusal::none) {
+          refuse(unescaped_text.refusal);
+        }
+        if (token == JsonToken::key) {
+          name = std::move(unescaped_text.text);
+        } else {
+          add(Json::Kind::string).text = std::move(unescaped_text.text);
+        }
+        break;
+      }
+      case JsonToken::number:
+        if (!is_integer(reader.text())) {
+          refuse(Refusal::no_integer);
+        }
+        add(Json::Kind::number).text = reader.text();
+        break;
+      case JsonToken::true_value:
+      case JsonToken::false_value:
+        add(Json::Kind::boolean).boolean = token == JsonToken::true_value;
+        break;
+      case JsonToken::null_value:
+        add(Json::Kind::null);
+        break;
+      case JsonToken::end:
+      case JsonToken::fault:
+        break;
+    }
+  }
+}
+
+std::int64_t integer_of(const Json& number) {
+  std::int64_t value = 0;
+  std::from_chars(number.text.data(), number.text.data() + number.text.size(), value);
+  return value;
+}
+
+// Recursion is bounded by StrictLimits::levels.
+void append_canonical(std::string& out, const Json& value, std::string_view without) {
+  switch (value.kind) {
+    case Json::Kind::null:
+      out += "null";
+      break;
+    case Json::Kind::boolean:
+      out += value.boolean ? "true" : "false";
+      break;
+    case Json::Kind::string:
+      append_string(out, value.text);
+      break;
+    case Json::Kind::number:
+      // The one integer with two spellings is -0.
+      out += value.text == "-0" ? std::string_view("0") : std::string_view(value.text);
+      break;
+    case Json::Kind::array: {
+      out += '[';
+      bool first = true;
+      for (const Json& item : value.items) {
+        out += first ? "" : ",";
+        first = false;
+        append_canonical(out, item);
+      }
+      out += ']';
+      break;
+    }
+    case Json::Kind::object: {
+      std::vector<const std::pair<std::string, Json>*> members;
+      members.reserve(value.members.size());
+      for (const auto& member : value.members) {
+        if (without.empty() || member.first != without) {
+          members.push_back(&member);
+        }
+      }
+      std::ranges::sort(members, [](const auto* a, const auto* b) { return comes_before(a->first, b->first); });
+      out += '{';
+      bool first = true;
+      for (const auto* member : members) {
+        out += first ? "" : ",";
+        first = false;
+        append_string(out, member->first);
+        out += ':';
+        append_canonical(out, member->second);
+      }
+      out += '}';
+      break;
+    }
+  }
+}
+
+}  // namespace tocsin::consult
