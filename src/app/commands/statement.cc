@@ -1,0 +1,282 @@
+// tocsin statement read, compare, verify: the texts of statements, and what differs between two of them.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "app/command.h"
+#include "app/standard_output.h"
+#include "app/statement_files.h"
+#include "app/whole_file.h"
+#include "report/visible.h"
+#include "speech/compare.h"
+#include "speech/compare_page.h"
+#include "speech/statement_json.h"
+
+namespace tocsin::app {
+namespace {
+
+using speech::Comparison;
+using speech::Difference;
+using speech::DifferenceClass;
+using speech::Manifestation;
+
+int run_read(const Arguments& arguments) {
+  std::vector<Manifestation> read;
+  if (const int failed = read_statements(arguments.positional, read); failed != 0) {
+    return failed;
+  }
+  if (arguments.has("--json")) {
+    write_out(speech::statement_json({.manifestations = read}) + "\n");
+    return finish_out(exit_nothing_found);
+  }
+  for (const Manifestation& one : read) {
+    print_out("{}\n", report::visible(one.file));
+    const auto line = [](std::string_view name, std::string_view value) {
+      if (!value.empty()) {
+        print_out("  {:<13} {}\n", name, report::visible(value));
+      }
+    };
+    line("work", speech::work_id(one));
+    line("title", one.title);
+    line("issuer", one.issuer);
+    line("issued", one.issued);
+    line("reference", one.reference);
+    line("last updated", one.last_updated);
+    line("language", one.language);
+    line("text L1", one.text_l1);
+    line("file SHA-256", one.raw_sha256);
+    print_out("  {:<13} {}{}\n", "paragraphs", one.paragraphs.size(),
+              one.numbered ? "" : " (numbers are assigned, not printed)");
+    for (const speech::Paragraph& paragraph : one.paragraphs) {
+      print_out("\n{}. {}\n   L1 {}\n   L2 {}\n", paragraph.number, report::visible(paragraph.text), paragraph.l1,
+                paragraph.l2);
+    }
+    for (const std::size_t number : one.incomplete) {
+      print_out("\nParagraph {} ends in the middle of a sentence: this copy may be cut.\n", number);
+    }
+    const auto list = [](std::string_view name, const std::vector<std::string>& lines) {
+      if (!lines.empty()) {
+        print_out("\n{}:\n", name);
+      }
+      for (const std::string& text : lines) {
+        print_out("  {}\n", report::visible(text));
+      }
+    };
+    list("Before the first paragraph", one.header);
+    list("After the last paragraph", one.footer);
+    if (one.dropped_total != 0) {
+      print_out("\nSet aside ({}):\n", one.dropped_total);
+    }
+    for (const speech::Dropped& line_aside : one.dropped) {
+      print_out("  line {}: {}: {}\n", line_aside.line, line_aside.reason, report::visible(line_aside.text));
+    }
+  }
+  return finish_out(exit_nothing_found);
+}
+
+// A paragraph's word with what replaced it, in colour or in brackets.
+std::string replaced(std::string_view gone, std::string_view come, bool colour) {
+  std::string out;
+  if (!gone.empty()) {
+    out += colour ? "\x1b[31m" : "[-";
+    out += report::visible(gone);
+    out += colour ? "\x1b[0m" : "-]";
+  }
+  if (!come.empty()) {
+    out += out.empty() ? "" : " ";
+    out += colour ? "\x1b[32m" : "{+";
+    out += report::visible(come);
+    out += colour ? "\x1b[0m" : "+}";
+  }
+  return out;
+}
+
+// Each paragraph of a that has differences, whole, with them marked at their places.
+void print_differences(const Manifestation& a, const Manifestation& b, const Comparison& comparison, bool colour) {
+  std::size_t next = 0;
+  const std::vector<Difference>& all = comparison.differences;
+  while (next < all.size()) {
+    const std::size_t index = all[next].a_paragraph;
+    std::size_t end = next;
+    while (end < all.size() && all[end].a_paragraph == index) {
+      ++end;
+    }
+    const std::string_view text = index < a.paragraphs.size() ? std::string_view(a.paragraphs[index].text) : "";
+    print_out("\nParagraph {}\n  ", index < a.paragraphs.size() ? a.paragraphs[index].number : all[next].paragraph);
+    std::size_t at = 0;
+    for (std::size_t i = next; i < end; ++i) {
+      const Difference& one = all[i];
+      if (one.a_span.begin >= at && one.a_span.end <= text.size()) {
+        write_out(report::visible(text.substr(at, one.a_span.begin - at)));
+        at = one.a_span.end;
+      }
+      const std::string_view gone =
+          text.substr(std::min(one.a_span.begin, text.size()), one.a_span.end - one.a_span.begin);
+      const std::string_view come = one.b_paragraph < b.paragraphs.size()
+                                        ? std::string_view(b.paragraphs[one.b_paragraph].text)
+                                              .substr(one.b_span.begin, one.b_span.end - one.b_span.begin)
+                                        : std::string_view();
+      write_out((gone.empty() ? " " : "") + replaced(gone, come, colour));
+    }
+    write_out(report::visible(text.substr(std::min(at, text.size()))) + "\n");
+    for (std::size_t i = next; i < end; ++i) {
+      print_out("  {:<14} sentence {}: {} → {}\n", speech::difference_class_text(all[i].kind), all[i].sentence,
+                all[i].a.empty() ? "(nothing)" : "\"" + report::visible(all[i].a) + "\"",
+                all[i].b.empty() ? "(nothing)" : "\"" + report::visible(all[i].b) + "\"");
+    }
+    next = end;
+  }
+}
+
+std::string counted(const Comparison& comparison) {
+  std::string out;
+  for (const DifferenceClass kind :
+       {DifferenceClass::wording, DifferenceClass::spelling, DifferenceClass::encoding_loss,
+        DifferenceClass::translation, DifferenceClass::typographic}) {
+    std::size_t count = 0;
+    for (const Difference& one : comparison.differences) {
+      count += one.kind == kind ? 1 : 0;
+    }
+    if (count != 0) {
+      out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, speech::difference_class_text(kind));
+    }
+  }
+  return out;
+}
+
+void print_outside(const Manifestation& one) {
+  const std::size_t lines = one.header.size() + one.footer.size() + one.dropped_total;
+  if (lines != 0) {
+    print_out("{}: {} line{} outside the paragraphs not compared (see statement read)\n", report::visible(one.file),
+              lines, lines == 1 ? "" : "s");
+  }
+}
+
+int write_page(const std::string& name, const std::string& page) {
+  const File file(std::fopen(name.c_str(), "wb"));
+  const bool written = file != nullptr && std::fwrite(page.data(), 1, page.size(), file.get()) == page.size() &&
+                       std::fflush(file.get()) == 0;
+  return written
+             ? 0
+             : report_error({ErrorCode::io, "cannot be written", {.source = name}, "check the folder and its rights"});
+}
+
+int run_pair(const Arguments& arguments, const std::vector<std::string>& names, bool verifying) {
+  std::vector<Manifestation> read;
+  if (const int failed = read_statements(names, read); failed != 0) {
+    return failed;
+  }
+  const Comparison comparison = speech::compare(read[0], read[1]);
+  const int exit = comparison.findings() != 0 || comparison.truncated ? exit_found : exit_nothing_found;
+  if (const auto page = arguments.value("--html")) {
+    if (const int failed = write_page(*page, speech::compare_page(read[0], read[1], comparison)); failed != 0) {
+      return failed;
+    }
+  }
+  if (arguments.has("--json")) {
+    write_out(speech::statement_json({.manifestations = read, .comparison = &comparison}) + "\n");
+    return finish_out(exit);
+  }
+  const bool colour = terminal_options(false).colour;
+  if (comparison.differences.empty()) {
+    write_out(verifying ? "The words are the published ones.\n"
+                        : "identical: every paragraph has the same words, set in the same way\n");
+  } else {
+    const bool light = comparison.findings() == 0;
+    print_out("{}: {}\n",
+              verifying ? light ? "The words are the published ones; they are set differently"
+                                : "This is not the published text"
+                        : "Differences",
+              counted(comparison));
+    if (verifying) {
+      write_out("Marked below: {+received+} in place of [-published-].\n");
+    }
+    print_differences(read[0], read[1], comparison, colour);
+  }
+  if (!comparison.same_paragraphs) {
+    write_out("\nThe same words stand in other paragraphs in the two texts.\n");
+  }
+  if (comparison.truncated) {
+    write_out("\nThe texts are too long to be compared whole: the rest was not compared.\n");
+  }
+  write_out("\n");
+  print_outside(read[0]);
+  print_outside(read[1]);
+  return finish_out(exit);
+}
+
+int run_compare(const Arguments& arguments) {
+  if (arguments.positional.size() != 2) {
+    return report_error({ErrorCode::usage, "two files are compared", {}, "tocsin statement compare A B"});
+  }
+  return run_pair(arguments, arguments.positional, false);
+}
+
+int run_verify(const Arguments& arguments) {
+  const auto published = arguments.value("--against");
+  if (!published || arguments.positional.size() != 1) {
+    return report_error({ErrorCode::usage,
+                         "one received text is verified against the published one",
+                         {},
+                         "tocsin statement verify RECEIVED --against PUBLISHED"});
+  }
+  // Shown from the published text to the received one.
+  return run_pair(arguments, {*published, arguments.positional.front()}, true);
+}
+
+constexpr Option json_option{"--json", "", "One JSON document on standard output (docs/statements.md)"};
+constexpr Option html_option{"--html", "FILE", "Also write both texts side by side as a page without scripts"};
+
+}  // namespace
+
+extern const Command command_statement_read;
+const Command command_statement_read = {
+    .name = "statement read",
+    .doc = "Show the paragraphs of a statement with their hashes",
+    .about =
+        "Reads an official statement from text or HTML and prints what it says of itself, its paragraphs in canonical "
+        "form with two hashes each, and every line that was set aside, with the reason. L1 is the SHA-256 of the "
+        "canonical "
+        "text; L2 that of its casefolded letters and digits only. Equal L1: the same text. Equal L2 only: the same "
+        "words, "
+        "set differently. PDF is not read: take the text out first, pdftotext FILE.pdf - | tocsin statement read -",
+    .example = "tocsin statement read statement.html --json",
+    .positional = "FILE…",
+    .positional_min = 1,
+    .options = {json_option},
+    .run = run_read,
+};
+
+extern const Command command_statement_compare;
+const Command command_statement_compare = {
+    .name = "statement compare",
+    .doc = "Say how two texts of a statement differ, word by word",
+    .about =
+        "Compares the paragraphs of two texts and names each difference: wording (other words), spelling (destabilize, "
+        "destabilise), encoding-loss (letters that an extraction lost), translation (two languages), typographic "
+        "(punctuation, case, hyphens). It does not say which text is right. Exit code 1 where anything but typography "
+        "differs, else 0.",
+    .example = "tocsin statement compare mailed.txt page.html --html side-by-side.html",
+    .positional = "A B",
+    .positional_min = 2,
+    .options = {json_option, html_option},
+    .run = run_compare,
+};
+
+extern const Command command_statement_verify;
+const Command command_statement_verify = {
+    .name = "statement verify",
+    .doc = "Check a received text against the published one",
+    .about =
+        "Says whether the words of a text that somebody received are those of the published text, and which words are "
+        "not. "
+        "Exit code 0: the words are the published ones; 1: they are not; 2: one of the texts cannot be read. Only "
+        "paragraphs are compared; lines around them are counted and said.",
+    .example = "tocsin statement verify received.txt --against published.html",
+    .positional = "RECEIVED",
+    .positional_min = 1,
+    .options = {{"--against", "FILE", "The published text"}, json_option, html_option},
+    .run = run_verify,
+};
+
+}  // namespace tocsin::app
