@@ -21,8 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
           "the parts follow one another");
     last = item.text.data() + item.text.size();
   }
+  // No include can name the second.
   const std::vector<detect::YaraSource> sources = {{"a.yar", std::string(text)},
-                                                   {"b.yar", "rule known { condition: true }"}};
+                                                   {"/b.yar", "rule known { condition: true }"}};
   const auto rules = detect::YaraRules::compile(sources, {.seconds = 1});
   check(rules.has_value(), "rules are never an error");
   check((*rules)->given() == (*rules)->loaded() + (*rules)->rejected(), "every rule is loaded or rejected");

@@ -48,7 +48,12 @@ class Hunt final : public Consumer {
         }
       }
     }
-    totals_.resize(plan_.rules->rules.size() + plan_.rules->correlations.size());
+    plan_.first_yara_rule = static_cast<std::uint32_t>(plan_.rules->rules.size() + plan_.rules->correlations.size());
+    totals_.resize(plan_.first_yara_rule + options_.yara.infos.size());
+    if (options_.yara.rules != nullptr) {
+      plan_.yara = &options_.yara;
+      plan_.yara_watch = std::make_unique<YaraWatch>();
+    }
     plan_.rules_with_input.resize(plan_.rules->rules.size());
     if (options_.indicators.set != nullptr) {
       found_indicators_.open(options_.indicators.set, static_cast<std::uint32_t>(totals_.size()));
@@ -79,6 +84,7 @@ class Hunt final : public Consumer {
       found_indicators_.hidden(hidden.why, hidden.indicator);
     }
     found_indicators_.outside_validity(block.patterns_outside_validity);
+    add_yara(input, block);
     for (FoundHit& hit : block.hits) {
       // The same record again, as from a shadow copy: counted once.
       const auto first = seen_.before(hit.identity, input.id);
@@ -106,6 +112,7 @@ class Hunt final : public Consumer {
       }
       ++detections_;
       indicator_hits_ += is_indicator(hit) ? 1 : 0;
+      yara_.hits += is_yara(hit.rule) ? 1 : 0;
       report::RuleTotal& total = totals_[hit.rule];
       total.rule = hit.rule;
       if (total.count++ == 0) {
@@ -136,14 +143,16 @@ class Hunt final : public Consumer {
   void input_done(const Input& input, const InputTotals& totals) override {
     sources_.resize(std::max<std::size_t>(sources_.size(), input.id + 1));
     sources_[input.id] = {input.name, input.format};
-    case_->add(verdict::Coverage{.source = input.id,
-                                 .path = input.name,
-                                 .format = std::string(input.format->name),
-                                 .events = totals.events,
-                                 .unreadable = totals.unreadable,
-                                 .first = totals.first,
-                                 .last = totals.last,
-                                 .unit = std::string(ingest::unit_text(input.format->unit))});
+    if (input.format != &whole_file_format) {
+      case_->add(verdict::Coverage{.source = input.id,
+                                   .path = input.name,
+                                   .format = std::string(input.format->name),
+                                   .events = totals.events,
+                                   .unreadable = totals.unreadable,
+                                   .first = totals.first,
+                                   .last = totals.last,
+                                   .unit = std::string(ingest::unit_text(input.format->unit))});
+    }
     report::SourceCoverage coverage;
     coverage.source = input.name;
     coverage.format = input.format->name;
@@ -164,6 +173,7 @@ class Hunt final : public Consumer {
       coverage.notes.push_back(fmt::format("times without a zone were read as {} ({} events)",
                                            options_.pipeline.decode.zone_name, totals.assumed_zone));
     }
+    cover_yara(input, totals, coverage);
     if (!totals.failed.empty()) {
       coverage.notes.push_back("reading ended early: " + totals.failed);
     }
@@ -179,6 +189,8 @@ class Hunt final : public Consumer {
     out_.report.coverage.push_back(std::move(coverage));
     message("skipped " + std::string(name) + ": " + out_.report.coverage.back().skipped);
   }
+
+  void too_large(std::string_view) override { ++yara_.files_too_large; }
 
   void note(std::string_view name, std::string_view text) override {
     if (out_.report.summary.notes.size() < notes_max) {
@@ -198,6 +210,9 @@ class Hunt final : public Consumer {
     }
     for (const rules::Correlation& correlation : plan_.rules->correlations) {
       report.rules.push_back(rule_ref(correlation.info));
+    }
+    for (std::uint32_t i = 0; i < options_.yara.infos.size(); ++i) {
+      report.rules.push_back(yara_rule_ref(options_.yara, i));
     }
     correlate();
     join_patterns();
@@ -250,6 +265,10 @@ class Hunt final : public Consumer {
     summary.indicators = options_.indicators.summary;
     summary.indicators.hits = indicator_hits_;
     summary.indicators.found = std::min(found_indicators_.rules().size(), limits::indicators_reported_max);
+    summary.yara = yara_;
+    for (const report::RuleTotal& total : totals_) {
+      summary.yara.found += total.count != 0 && is_yara(total.rule) ? 1 : 0;
+    }
     summary.outside_period = pipeline.outside_period;
     const auto hid = [&](const char* what, std::uint64_t count) {
       if (count != 0) {
@@ -292,7 +311,37 @@ class Hunt final : public Consumer {
     const std::size_t rules = plan_.rules->rules.size();
     return rule < rules                                      ? plan_.rules->rules[rule].info.level
            : rule < rules + plan_.rules->correlations.size() ? plan_.rules->correlations[rule - rules].info.level
+           : is_yara(rule)                                   ? options_.yara.infos[rule - plan_.first_yara_rule].level
                                                              : found_indicators_.level_of(rule);
+  }
+
+  bool is_yara(std::uint32_t rule) const {
+    return rule >= plan_.first_yara_rule && rule - plan_.first_yara_rule < options_.yara.infos.size();
+  }
+
+  void add_yara(const Input& input, const HuntBlock& block) {
+    yara_.files_scanned += block.yara.files;
+    yara_.bytes_scanned += block.yara.bytes;
+    yara_.values_scanned += block.yara.values;
+    yara_.gave_up += block.yara.gave_up;
+    yara_.strings_cut += block.yara.strings_cut;
+    if (!block.yara_gave_up.empty()) {
+      yara_gave_up_.emplace(input.id, block.yara_gave_up);
+    }
+  }
+
+  // Whether the file was scanned as a whole, and why not.
+  void cover_yara(const Input& input, const InputTotals& totals, report::SourceCoverage& coverage) {
+    if (totals.file == InputTotals::File::too_large) {
+      ++yara_.files_too_large;
+      coverage.yara = "too large";
+      coverage.notes.push_back("too large to be scanned with YARA (--yara-max-size)");
+    } else if (const auto gave_up = yara_gave_up_.find(input.id); gave_up != yara_gave_up_.end()) {
+      coverage.yara = "gave up";
+      coverage.notes.push_back("not scanned with YARA: " + gave_up->second);
+    } else if (totals.file == InputTotals::File::worked_on) {
+      coverage.yara = "scanned";
+    }
   }
 
   // An indicator gets its rule when it is found first: in the order of the input, whatever the number of threads.
@@ -365,7 +414,7 @@ class Hunt final : public Consumer {
 
   // A hunt without any rule that could fire would answer "no detections" whatever the logs hold.
   Result<void> need_rules() const {
-    if (!options_.rules.rules_wanted || options_.indicators.summary.loaded != 0) {
+    if (!options_.rules.rules_wanted || options_.indicators.summary.loaded != 0 || options_.yara.summary.loaded != 0) {
       return {};
     }
     std::uint64_t waiting = 0;
@@ -396,6 +445,14 @@ class Hunt final : public Consumer {
         const std::string file = std::exchange(shown.where.source, "");
         problems.push_back(
             {.id = diagnostic.rule_id, .title = "", .file = file, .kind = "rejected", .reason = shown.text()});
+      }
+    }
+    for (const rules::Diagnostic& diagnostic : options_.yara.diagnostics) {
+      if (diagnostic.severity == rules::Diagnostic::Severity::error) {
+        Error shown = diagnostic.error;
+        const std::string file = std::exchange(shown.where.source, "");
+        problems.push_back(
+            {.id = "", .title = diagnostic.rule_id, .file = file, .kind = "rejected", .reason = shown.text()});
       }
     }
     for (std::size_t i = 0; i < plan_.rules->rules.size(); ++i) {
@@ -559,7 +616,9 @@ class Hunt final : public Consumer {
   std::vector<std::pair<std::string, const ingest::Format*>> sources_;
   FoundIndicators found_indicators_;
   std::uint64_t indicator_hits_ = 0;
-  std::unique_ptr<detect::StixJoiner> joiner_;  // where there are patterns
+  report::YaraSummary yara_ = options_.yara.summary;
+  std::map<std::uint32_t, std::string> yara_gave_up_;  // by input
+  std::unique_ptr<detect::StixJoiner> joiner_;         // where there are patterns
   std::uint64_t detections_ = 0, duplicates_ = 0, duplicate_facts_ = 0, filtered_ = 0, rejected_later_ = 0,
                 notes_left_out_ = 0;
   std::optional<Error> spool_failed_;

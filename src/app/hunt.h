@@ -9,6 +9,7 @@
 #include "app/packs.h"
 #include "app/pipeline.h"
 #include "app/spool_file.h"
+#include "app/yara.h"
 #include "base/result.h"
 #include "detect/program.h"
 #include "report/report.h"
@@ -20,6 +21,7 @@ struct HuntOptions {
   PipelineOptions pipeline;
   LoadedRules rules;
   LoadedIndicators indicators;
+  LoadedYara yara;
   detect::Engine engine = detect::Engine::indexed;
   std::string command_line;
   std::string started;  // RFC 3339

@@ -7,6 +7,7 @@
 #include "report/detail.h"
 #include "report/spool.h"
 #include "rules/indicators/indicator_type.h"
+#include "trust/digest.h"
 
 namespace tocsin::app {
 namespace {
@@ -63,6 +64,9 @@ HuntWorker::HuntWorker(HuntPlan& plan)
   }
   if (plan.patterns != nullptr) {
     patterns_ = std::make_unique<detect::StixScanner>(plan.patterns, plan.fields);
+  }
+  if (plan.yara != nullptr) {
+    yara_ = std::make_unique<YaraWorker>(*plan.yara, plan.fields, *plan.yara_watch);
   }
 }
 
@@ -237,6 +241,52 @@ void HuntWorker::find_patterns(const Input& input, const event::EventBatch& batc
   }
 }
 
+// One detection for a rule in an event, whatever the number of fields that it matches.
+void HuntWorker::find_yara(const Input& input, const event::EventBatch& batch, HuntBlock& block) {
+  for (YaraFinding& finding : yara_->scan_fields(batch, block.yara)) {
+    const event::Event& event = batch.events[finding.event];
+    FoundHit& found = block.hits.emplace_back();
+    found.rule = plan_.first_yara_rule + finding.rule;
+    found.time = event.time;
+    found.host = event.host;
+    found.identity = identify_(input, batch, event).add("yara").add(finding.rule);
+    detection_.rule = found.rule;
+    describe_event(input, event);
+    detection_.matched = std::move(finding.matched);
+    all_fields(batch, event);
+    finish(found);
+  }
+}
+
+// A file has no time and no host of its own; its record is the place of the first match.
+std::unique_ptr<BlockResult> HuntWorker::work_on_file(const Input& input, std::string_view bytes) {
+  if (yara_ == nullptr) {
+    return nullptr;
+  }
+  auto block = std::make_unique<HuntBlock>();
+  std::vector<YaraFinding> findings = yara_->scan_file(input.name, bytes, block->yara, block->yara_gave_up);
+  const std::string digest = findings.empty() ? "" : trust::sha256_hex(bytes);
+  for (YaraFinding& finding : findings) {
+    FoundHit& found = block->hits.emplace_back();
+    found.rule = plan_.first_yara_rule + finding.rule;
+    found.identity.add("yara-file").add(input.id).add(finding.rule);
+    event::Event event;
+    event.offset = report::Matched::no_offset;
+    for (const report::Matched& matched : finding.matched) {
+      event.offset = std::min(event.offset, matched.offset);
+    }
+    event.record = event.offset;
+    describe_event(input, event);
+    detection_.rule = found.rule;
+    detection_.event.unit = ingest::unit_text(whole_file_format.unit);
+    detection_.event.format = whole_file_format.name;
+    detection_.matched = std::move(finding.matched);
+    detection_.fields = {{"path", {input.name}}, {"size", {std::to_string(bytes.size())}}, {"sha256", {digest}}};
+    finish(found);
+  }
+  return block;
+}
+
 std::unique_ptr<BlockResult> HuntWorker::work(const Input& input, event::EventBatch& batch) {
   auto block = std::make_unique<HuntBlock>();
   host_numbers_.clear();  // its names lie in the batch
@@ -292,6 +342,9 @@ std::unique_ptr<BlockResult> HuntWorker::work(const Input& input, event::EventBa
   }
   if (patterns_ != nullptr) {
     find_patterns(input, batch, *block);
+  }
+  if (yara_ != nullptr && !plan_.yara->fields.empty()) {
+    find_yara(input, batch, *block);
   }
   rule_ids_.clear();
   if (plan_.playbooks_want_rules || indicators_ != nullptr) {

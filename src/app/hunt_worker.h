@@ -12,6 +12,7 @@
 
 #include "app/pipeline.h"
 #include "app/record_identity.h"
+#include "app/yara.h"
 #include "detect/correlator.h"
 #include "detect/indicators/indicator_set.h"
 #include "detect/program.h"
@@ -32,6 +33,9 @@ struct HuntPlan {
   std::shared_ptr<const detect::IndicatorSet> indicators;  // may be nullptr
   std::shared_ptr<const detect::StixRules> patterns;       // may be nullptr; needs `indicators`
   std::vector<std::uint32_t> pattern_numbers;              // of each of `patterns`, in IndicatorStore::patterns
+  const LoadedYara* yara = nullptr;                        // nullptr where there are no YARA rules
+  std::uint32_t first_yara_rule = 0;                       // their numbers in the report
+  std::unique_ptr<YaraWatch> yara_watch;                   // with `yara`
   std::shared_ptr<const verdict::Engine> playbooks;
   std::vector<bool> is_input;  // by rule: a playbook asks for it
   bool playbooks_want_rules = false;
@@ -83,6 +87,8 @@ struct HuntBlock final : BlockResult {
   };
   std::vector<Hidden> hidden;
   std::uint64_t patterns_outside_validity = 0;
+  YaraWork yara;
+  std::string yara_gave_up;  // why the file was not scanned to its end
 };
 
 // From the earlier to the later of both spans; times outside of what logs can hold are left out.
@@ -97,6 +103,7 @@ class HuntWorker final : public BlockWorker {
   explicit HuntWorker(HuntPlan& plan);
   ~HuntWorker() override;
   std::unique_ptr<BlockResult> work(const Input& input, event::EventBatch& batch) override;
+  std::unique_ptr<BlockResult> work_on_file(const Input& input, std::string_view bytes) override;
 
  private:
   void scan(event::EventBatch& batch);
@@ -107,6 +114,7 @@ class HuntWorker final : public BlockWorker {
   void finish(FoundHit& found);
   void find_indicators(const Input& input, const event::EventBatch& batch, HuntBlock& block);
   void find_patterns(const Input& input, const event::EventBatch& batch, HuntBlock& block);
+  void find_yara(const Input& input, const event::EventBatch& batch, HuntBlock& block);
 
   HuntPlan& plan_;
   detect::Scanner scanner_;
@@ -117,6 +125,7 @@ class HuntWorker final : public BlockWorker {
   std::vector<detect::IndicatorHit> indicator_hits_;
   std::unique_ptr<detect::StixScanner> patterns_;
   std::vector<detect::StixHit> pattern_hits_;
+  std::unique_ptr<YaraWorker> yara_;
   std::vector<std::uint32_t> pattern_events_;  // of the block at work: events that a pattern is found in
   boost::unordered_flat_map<std::string_view, std::size_t> host_numbers_;  // of the block at work
   std::vector<detect::Hit> hits_, part_;

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <thread>
 
+#include "app/file_bytes.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "ingest/text/codepage.h"
@@ -39,7 +40,8 @@ void on_interrupt(int) {
 struct OpenInput {
   Input input;
   ingest::DecodeOptions options;
-  InputTotals totals;  // bytes, sha256 and failed by the reader before `finished`; the rest by the collector
+  InputTotals totals;   // bytes, sha256, file and failed by the reader before `finished`; the rest by the collector
+  bool counted = true;  // as an input of its own; an archive whose members are inputs is not
 };
 
 // What travels from the reader to the collector, by sequence number.
@@ -47,6 +49,8 @@ struct Task {
   std::uint64_t sequence = 0;
   std::shared_ptr<OpenInput> input;
   std::unique_ptr<ingest::Block> block;  // empty: the input is finished, or `told` says something in between
+  std::unique_ptr<FileBytes> file;       // instead of a block: the whole input
+  bool is_file = false;                  // the same, also when the bytes are gone
   std::function<void(Consumer&)> told;   // a skipped input or a note, kept in sequence with the rest
   std::unique_ptr<BlockResult> result;
   std::uint64_t events = 0, unreadable = 0, outside = 0, assumed_zone = 0, recovered = 0;
@@ -133,7 +137,9 @@ class Run final : public source::Visitor {
     return totals_;
   }
 
-  Result<void> member(const source::Member& member, ByteSource& bytes) override {
+  Result<void> member(const source::Member& member, ByteSource& given) override {
+    std::unique_ptr<FileBytes> kept = keep(member.bytes);
+    KeepingSource bytes(given, kept.get());
     std::string head(ingest::head_bytes, '\0');
     auto got = read_full(bytes, head);
     if (!got) {
@@ -149,21 +155,28 @@ class Run final : public source::Visitor {
         format = read_on(member, bytes, head);
       }
     }
+    if (format == nullptr && kept != nullptr) {
+      bytes.read_rest();
+      if (!kept->too_large()) {
+        open_input(member, &whole_file_format);
+        submit_file(std::move(kept));
+        return {};
+      }
+    }
     if (format == nullptr) {
       Error why{ErrorCode::unknown_format,
                 "no reader recognises this content",
                 {},
                 "--format NAME forces a reader, 'tocsin formats' lists them"};
+      if (kept != nullptr) {
+        why.message += ", and it is too large to be scanned as a file";
+        tell([name = member.name](Consumer& consumer) { consumer.too_large(name); });
+      }
       why.where.source = member.name;
       skipped(member.name, why);
       return {};
     }
-    auto open = std::make_shared<OpenInput>();
-    open->input = {next_input_++, member.name, format};
-    open->options = options_.decode;
-    open->options.source = member.name;
-    open->options.modified_seconds = static_cast<std::int64_t>(member.modified);
-    current_ = open;
+    const std::shared_ptr<OpenInput> open = open_input(member, format);
     RejoinedSource source(head, bytes);
     const std::unique_ptr<ingest::Framer> framer = format->open(source, open->options);
     while (!cancelled()) {
@@ -181,7 +194,23 @@ class Run final : public source::Visitor {
       submit(std::move(block));
     }
     open->totals.bytes = source.count();
+    if (kept != nullptr) {
+      bytes.read_rest();
+      submit_file(std::move(kept));
+    }
     return {};
+  }
+
+  bool wants_packed() const override { return options_.file_bytes_max != 0; }
+
+  void packed(const source::Member& member, ByteSource& given) override {
+    std::unique_ptr<FileBytes> kept = keep(member.bytes);
+    KeepingSource bytes(given, kept.get());
+    bytes.read_rest();
+    open_input(member, &whole_file_format)->counted = false;
+    submit_file(std::move(kept));
+    submit(nullptr);
+    current_.reset();
   }
 
   void member_done(const source::Member&, std::string_view sha256) override {
@@ -226,6 +255,20 @@ class Run final : public source::Visitor {
     std::unique_ptr<ingest::BlockDecoder> decoder;
     std::weak_ptr<OpenInput> decoder_of;
   };
+
+  std::shared_ptr<OpenInput> open_input(const source::Member& member, const ingest::Format* format) {
+    auto open = std::make_shared<OpenInput>();
+    open->input = {next_input_++, member.name, format};
+    open->options = options_.decode;
+    open->options.source = member.name;
+    open->options.modified_seconds = static_cast<std::int64_t>(member.modified);
+    current_ = open;
+    return open;
+  }
+
+  std::unique_ptr<FileBytes> keep(std::uint64_t expected) const {
+    return options_.file_bytes_max == 0 ? nullptr : std::make_unique<FileBytes>(options_.file_bytes_max, expected);
+  }
 
   // The first line is longer than the head: looks at what follows it, which `head` then holds as well.
   static const ingest::Format* read_on(const source::Member& member, ByteSource& bytes, std::string& head) {
@@ -272,6 +315,26 @@ class Run final : public source::Visitor {
     submit(std::move(task));
   }
 
+  void submit_file(std::unique_ptr<FileBytes> bytes) {
+    InputTotals& totals = current_->totals;
+    if (bytes->too_large()) {
+      totals.file = InputTotals::File::too_large;
+      return;
+    }
+    if (cancelled()) {
+      return;  // perhaps cut
+    }
+    totals.file = InputTotals::File::worked_on;
+    if (current_->input.format == &whole_file_format) {
+      totals.bytes = bytes->view().size();
+    }
+    Task task;
+    task.input = current_;
+    task.file = std::move(bytes);
+    task.is_file = true;
+    submit(std::move(task));
+  }
+
   void tell(std::function<void(Consumer&)> what) {
     Task task;
     task.told = std::move(what);
@@ -285,9 +348,14 @@ class Run final : public source::Visitor {
       collect(task);
       return;
     }
+    const std::uint64_t bytes = task.file == nullptr ? 0 : task.file->view().size();
     std::unique_lock lock(queue_mutex_);
-    queue_drained_.wait(lock, [this] { return in_flight_ < in_flight_max_; });
+    queue_drained_.wait(lock, [&] {
+      return in_flight_ < in_flight_max_ &&
+             (file_bytes_ == 0 || bytes == 0 || file_bytes_ + bytes <= options_.file_bytes_max);
+    });
     ++in_flight_;
+    file_bytes_ += bytes;
     queue_.push_back(std::move(task));
     lock.unlock();
     queue_filled_.notify_one();
@@ -334,7 +402,26 @@ class Run final : public source::Visitor {
     }
   }
 
+  void process_file(Task& task, Local& local) {
+    const std::string_view bytes = task.file->view();
+    if (!interrupt_requested) {
+      task.result = local.worker->work_on_file(task.input->input, bytes);
+    }
+    if (local_ == nullptr) {
+      {
+        const std::lock_guard lock(queue_mutex_);
+        file_bytes_ -= bytes.size();
+      }
+      queue_drained_.notify_one();
+    }
+    task.file.reset();
+  }
+
   void process(Task& task, Local& local) {
+    if (task.is_file) {
+      process_file(task, local);
+      return;
+    }
     if (task.block == nullptr || interrupt_requested) {
       return;
     }
@@ -379,10 +466,18 @@ class Run final : public source::Visitor {
       task.told(consumer_);
       return;
     }
+    if (task.is_file) {
+      if (task.result != nullptr) {
+        consumer_.collect(task.input->input, *task.result);
+      }
+      return;
+    }
     InputTotals& totals = task.input->totals;
     if (task.block == nullptr) {
-      ++totals_.inputs;
-      totals_.bytes += totals.bytes;
+      if (task.input->counted) {
+        ++totals_.inputs;
+        totals_.bytes += totals.bytes;
+      }
       consumer_.input_done(task.input->input, totals);
       return;
     }
@@ -438,11 +533,12 @@ class Run final : public source::Visitor {
   std::vector<std::function<void(Consumer&)>> missing_;
   std::unique_ptr<Local> local_;  // with one thread everything runs here
 
-  std::mutex queue_mutex_;  // guards queue_, in_flight_, closed_
+  std::mutex queue_mutex_;  // guards queue_, in_flight_, file_bytes_, closed_
   std::condition_variable queue_filled_;
   std::condition_variable queue_drained_;
   std::deque<Task> queue_;
   std::size_t in_flight_ = 0;
+  std::uint64_t file_bytes_ = 0;  // of whole inputs in the queue and at work
   bool closed_ = false;
 
   std::mutex order_mutex_;  // guards waiting_, next_collected_; taken before collect_mutex_
@@ -474,6 +570,14 @@ Result<Time> parse_moment(std::string_view option, const std::string& text, cons
 }
 
 }  // namespace
+
+const ingest::Format whole_file_format = {.name = "file",
+                                          .doc = "a file that is scanned and not read as a log",
+                                          .spec = "",
+                                          .unit = ingest::Unit::offset,
+                                          .recognise = nullptr,
+                                          .open = nullptr,
+                                          .decoder = nullptr};
 
 Result<PipelineTotals> run_pipeline(const PipelineOptions& options, event::FieldTable& fields, Consumer& consumer) {
   reading = true;

@@ -28,8 +28,15 @@ struct Input {
   const ingest::Format* format = nullptr;
 };
 
+// The format of an input that is not read as a log, only given whole to BlockWorker::work_on_file.
+extern const ingest::Format whole_file_format;
+
 // What is known of an input when all its blocks have been collected.
 struct InputTotals {
+  // Of its bytes as a whole, with PipelineOptions::file_bytes_max.
+  enum class File : std::uint8_t { not_wanted, worked_on, too_large };
+  File file = File::not_wanted;
+
   std::uint64_t bytes = 0, events = 0, unreadable = 0, assumed_zone = 0;
   std::uint64_t recovered = 0;  // of events: found in free space or damaged chunks
   Time first, last;
@@ -48,6 +55,8 @@ class BlockWorker {
   virtual ~BlockWorker() = default;
   // The batch may be changed (events outside a time range removed). nullptr: nothing to collect.
   virtual std::unique_ptr<BlockResult> work(const Input& input, event::EventBatch& batch) = 0;
+  // All bytes of an input, after its blocks; only with PipelineOptions::file_bytes_max.
+  virtual std::unique_ptr<BlockResult> work_on_file(const Input&, std::string_view) { return nullptr; }
 };
 
 // All calls but worker() come from one thread at a time, in input order.
@@ -60,6 +69,8 @@ class Consumer {
   // Not read at all, with the reason; or read in part.
   virtual void skipped(std::string_view name, const Error& why) = 0;
   virtual void note(std::string_view name, std::string_view text) = 0;
+  // A file that no reader knows is too large to be given whole to the workers; skipped() follows.
+  virtual void too_large(std::string_view) {}
   virtual std::uint64_t findings() const { return 0; }
 };
 
@@ -71,6 +82,9 @@ struct PipelineOptions {
   unsigned threads = 1;
   std::optional<Time> since, until;  // events outside are dropped; events without a time are kept
   bool progress = false;
+  // Inputs up to this size are also given whole to the workers, whether a reader knows them or not, and so are archives
+  // and documents as they lie there. At most twice as many bytes are kept at a time. 0: none.
+  std::uint64_t file_bytes_max = 0;
 };
 
 struct PipelineTotals {

@@ -39,7 +39,9 @@ struct EventRef {
 };
 
 struct Matched {
+  static constexpr std::uint64_t no_offset = ~std::uint64_t{0};
   std::string field, value, pattern;
+  std::uint64_t offset = no_offset;  // of the value in the file or field, where that is known
 };
 
 struct Detection {
@@ -66,8 +68,9 @@ struct SourceCoverage {
   std::uint64_t bytes = 0, events = 0, unreadable = 0;
   Time first, last;
   std::vector<std::string> notes;
-  std::string sha256;   // with --hash
-  std::string skipped;  // why nothing was read of it; empty where it was read
+  std::string sha256;     // with --hash
+  std::string skipped;    // why nothing was read of it; empty where it was read
+  std::string yara = {};  // with YARA rules: "scanned", or why not ("too large", "gave up"); else empty
 };
 
 // One line for a rule that fired, for summaries.
@@ -97,6 +100,19 @@ struct IndicatorSummary {
   double load_seconds = 0;  // of processor time
 };
 
+// What was given as --yara; all zero where nothing was.
+struct YaraSummary {
+  std::vector<std::string> files;  // of rules
+  std::uint64_t given = 0, loaded = 0, rejected = 0;
+  std::uint64_t files_scanned = 0, bytes_scanned = 0, files_too_large = 0;
+  std::uint64_t values_scanned = 0;  // of events; each different one once for a thread and a while
+  std::uint64_t gave_up = 0;         // scans beyond the time limit, or that failed
+  std::uint64_t strings_cut = 0;     // strings that matched too often in one scan to look for them any longer
+  std::uint64_t hits = 0;            // detections
+  std::uint64_t found = 0;           // different rules among them
+  double load_seconds = 0;           // of processor time
+};
+
 struct Summary {
   std::string version, command_line, started;  // started: RFC 3339
   std::uint64_t rules_given = 0, rules_loaded = 0, rules_rejected = 0, rules_without_input = 0, rules_waiting = 0,
@@ -118,6 +134,7 @@ struct Summary {
   };
   std::vector<Pack> packs;
   IndicatorSummary indicators;
+  YaraSummary yara;
 };
 
 // Detections are read one after another from wherever they were put (a spool file): a report never holds all of them.

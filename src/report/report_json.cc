@@ -95,6 +95,18 @@ void write_indicators(JsonWriter& json, const IndicatorSummary& indicators) {
   json.end_object();
 }
 
+void write_yara(JsonWriter& json, const YaraSummary& yara) {
+  json.key("yara").begin_object();
+  json.key("given").number(yara.given).key("loaded").number(yara.loaded).key("rejected").number(yara.rejected);
+  json.key("files_scanned").number(yara.files_scanned).key("bytes_scanned").number(yara.bytes_scanned);
+  json.key("files_too_large").number(yara.files_too_large).key("values_scanned").number(yara.values_scanned);
+  json.key("gave_up").number(yara.gave_up).key("strings_cut").number(yara.strings_cut);
+  json.key("hits").number(yara.hits).key("found").number(yara.found);
+  json.key("load_cpu_seconds").number(yara.load_seconds);
+  write_strings(json, "files", yara.files);
+  json.end_object();
+}
+
 void write_counts(JsonWriter& json, const Summary& summary) {
   json.key("rules").begin_object();
   json.key("given").number(summary.rules_given).key("loaded").number(summary.rules_loaded);
@@ -104,6 +116,9 @@ void write_counts(JsonWriter& json, const Summary& summary) {
   json.end_object();
   if (!summary.indicators.lists.empty()) {
     write_indicators(json, summary.indicators);
+  }
+  if (!summary.yara.files.empty()) {
+    write_yara(json, summary.yara);
   }
   json.key("events").number(summary.events).key("bytes").number(summary.bytes);
   json.key("unreadable").number(summary.unreadable).key("detections").number(summary.detections);
@@ -157,7 +172,11 @@ void write_detection(JsonWriter& json, const Report& report, const Detection& de
   json.key("matched").begin_array();
   for (const Matched& matched : detection.matched) {
     json.begin_object().member("field", matched.field).member("value", matched.value);
-    json.member("pattern", matched.pattern).end_object();
+    json.member("pattern", matched.pattern);
+    if (matched.offset != Matched::no_offset) {
+      json.key("offset").number(matched.offset);
+    }
+    json.end_object();
   }
   json.end_array().key("fields").begin_object();
   for (const auto& [name, values] : detection.fields) {
@@ -266,6 +285,7 @@ void write_coverage(JsonWriter& json, const SourceCoverage& coverage) {
   write_strings(json, "notes", coverage.notes);
   member_unless_empty(json, "sha256", coverage.sha256);
   member_unless_empty(json, "skipped", coverage.skipped);
+  member_unless_empty(json, "yara", coverage.yara);
   json.end_object();
 }
 

@@ -99,6 +99,7 @@ void append_spool_record(const Detection& detection, std::string& out) {
     put_text(body, matched.field);
     put_text(body, matched.value);
     put_text(body, matched.pattern);
+    put_number(body, matched.offset + 1);  // none is 0
   }
   put_number(body, detection.fields.size());
   for (const auto& [name, values] : detection.fields) {
@@ -144,6 +145,7 @@ Result<void> parse_spool_record(std::string_view body, Detection& detection) {
     parts.text(matched.field);
     parts.text(matched.value);
     parts.text(matched.pattern);
+    matched.offset = parts.number() - 1;
   }
   detection.fields.resize(parts.count());
   for (auto& [name, values] : detection.fields) {

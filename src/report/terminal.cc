@@ -600,6 +600,7 @@ class Terminal {
                                        grouped(summary.rules_rejected), grouped(summary.rules_waiting),
                                        grouped(summary.rules_without_input), grouped(summary.rules_hidden)));
     labelled_line("Lists", indicators_text(summary.indicators));
+    labelled_line("YARA", yara_text(summary.yara));
     std::string packs;
     for (const Summary::Pack& pack : summary.packs) {
       packs += (packs.empty() ? "" : ", ") + pack.name + (pack.version.empty() ? "" : " " + pack.version) +

@@ -189,4 +189,25 @@ std::string indicators_text(const IndicatorSummary& indicators) {
   return out;
 }
 
+std::string yara_text(const YaraSummary& yara) {
+  if (yara.files.empty()) {
+    return "";
+  }
+  std::string out =
+      fmt::format("{} loaded of {} from {}; {} ({}) and {} of events scanned; {} found", counted(yara.loaded, "rule"),
+                  grouped(yara.given), counted(yara.files.size(), "file"), counted(yara.files_scanned, "file"),
+                  bytes_text(yara.bytes_scanned), counted(yara.values_scanned, "value"), grouped(yara.found));
+  const std::pair<std::uint64_t, std::string_view> rest[] = {
+      {yara.rejected, "rejected"},
+      {yara.files_too_large, "files too large (--yara-max-size)"},
+      {yara.gave_up, "scans given up (--yara-timeout)"},
+      {yara.strings_cut, "strings with too many matches"}};
+  for (const auto& [count, what] : rest) {
+    if (count != 0) {
+      out += fmt::format(", {} {}", grouped(count), what);
+    }
+  }
+  return out;
+}
+
 }  // namespace tocsin::report

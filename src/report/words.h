@@ -41,5 +41,7 @@ bool is_quiet(const verdict::Verdict& verdict);
 // "12,000 indicators from 12,010 entries of 2 lists (8,000 domain, 4,000 ipv4); 2 found, 3 rejected"; empty without
 // any.
 std::string indicators_text(const IndicatorSummary& indicators);
+// "100 rules of 102 from 3 files; 40 files (1.2 MB) and 1,000 values scanned, 2 rules found"; empty without any.
+std::string yara_text(const YaraSummary& yara);
 
 }  // namespace tocsin::report

@@ -39,6 +39,12 @@ class Visitor {
   // After member() and after a skipped() of the same name: with Options::hash, the SHA-256 of everything that was read
   // from it as hex; else empty.
   virtual void member_done(const Member& member, std::string_view sha256) = 0;
+  // Whether packed() is wanted.
+  virtual bool wants_packed() const { return false; }
+  // The bytes as they lie there of what is not, or not only, read as logs: zip and 7z archives, Office documents, Java
+  // packages, RAR and CAB. Called before what is in them. Tar and compressed streams hold the same bytes as their
+  // members.
+  virtual void packed(const Member&, ByteSource&) {}
   // Something that could not be read, or not to its end: why, with where and hint. The walk goes on.
   virtual void skipped(std::string_view name, const Error& why) = 0;
   // Something left out on purpose (__MACOSX, .DS_Store, an empty file, a link): a note, not skipped input. Or something

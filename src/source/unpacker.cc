@@ -215,6 +215,9 @@ Result<void> Unpacker::visit(const Member& member, Input& input, std::size_t str
     return deliver(member, input);
   }
   if (kind == Kind::unread_archive) {
+    if (visitor_->wants_packed()) {
+      visitor_->packed(member, input);
+    }
     skip(member.name, Error{ErrorCode::unknown_format,
                             "RAR and CAB archives are not read",
                             {},
@@ -286,6 +289,10 @@ Result<void> Unpacker::visit_container(Kind kind, const Member& member, Input& i
 
 Result<void> Unpacker::visit_members(Kind kind, const Member& member, Input& input, std::size_t streams,
                                      std::size_t depth) {
+  if (kind != Kind::tar && visitor_->wants_packed()) {
+    visitor_->packed(member, input);
+    input.seek(0);
+  }
   if (kind == Kind::zip && !ascii_iends_with(member.name, ".zip") && is_document(input)) {
     note(member.name, "is a document or program package (Office, OpenDocument, Java …), not an archive of logs");
     return {};

@@ -54,6 +54,17 @@ int run_hunt(const Arguments& arguments) {
   for (const rules::Diagnostic& diagnostic : options.indicators.diagnostics) {
     message("indicators: " + report::visible(diagnostic.error.text()));
   }
+  auto yara = load_yara(arguments);
+  if (!yara) {
+    return report_error(yara.error());
+  }
+  options.yara = std::move(*yara);
+  options.pipeline.file_bytes_max = options.yara.file_bytes_max;
+  for (const rules::Diagnostic& diagnostic : options.yara.diagnostics) {
+    if (diagnostic.severity == rules::Diagnostic::Severity::error) {
+      message("yara: " + report::visible(diagnostic.error.text()));
+    }
+  }
   options.command_line = arguments.command_line;
   options.started = rfc3339(Time::from_seconds(std::time(nullptr)));
   auto result = hunt(options);
@@ -71,7 +82,7 @@ int run_hunt(const Arguments& arguments) {
   if (hit) {
     exit = exit_found;
   }
-  if (report.summary.sources_read == 0) {
+  if (report.summary.sources_read == 0 && report.summary.yara.files_scanned == 0) {
     message("nothing could be read");
     exit = exit_failed;
   }
@@ -85,14 +96,14 @@ int run_hunt(const Arguments& arguments) {
   if (std::any_of(outputs.begin(), outputs.end(), [](const auto& one) { return one.second->suffix == ".stix.json"; })) {
     std::set<std::string, std::less<>> fired;
     for (const report::RuleTotal& total : report.totals) {
-      if (report.rules[total.rule].source != "indicator") {
+      if (report.rules[total.rule].source != "indicator" && report.rules[total.rule].source != "yara") {
         fired.insert(report.rules[total.rule].file);
       }
     }
     const auto texts = rule_texts(arguments, fired);
     for (const report::RuleTotal& total : report.totals) {
       report::RuleRef& rule = report.rules[total.rule];
-      if (rule.source == "indicator") {
+      if (rule.source == "indicator" || rule.source == "yara") {
         continue;
       }
       if (const auto known = texts.find(rule.file); known != texts.end()) {
@@ -123,7 +134,8 @@ std::vector<Option> hunt_options() {
        "Exit with 2 if any input was skipped or any record unreadable. Links that lead out of a folder that was given, "
        "pipes and devices in it are notes, not skipped input"},
   };
-  for (auto more : {rule_command_options(), indicator_command_options(), pipeline_command_options()}) {
+  for (auto more :
+       {rule_command_options(), indicator_command_options(), yara_command_options(), pipeline_command_options()}) {
     out.insert(out.end(), more.begin(), more.end());
   }
   out.push_back(
@@ -136,11 +148,11 @@ std::vector<Option> hunt_options() {
 extern const Command command_hunt;
 const Command command_hunt = {
     .name = "hunt",
-    .doc = "Find out what happened: rules, indicators, playbooks; the verdict first",
+    .doc = "Find out what happened: rules, indicators, YARA, playbooks; the verdict first",
     .about =
         "Reads files, folders, archives or - (standard input), recognises every format by its content, and runs all "
-        "rules, indicators and playbooks in "
-        "one pass. Prints the verdict of each playbook, then detections by severity, then what was covered and what "
+        "rules, indicators, YARA rules and playbooks in one pass. Prints the verdict of each playbook, then detections "
+        "by severity, then what was covered and what "
         "was not. Inputs "
         "are only ever opened for reading.",
     .example = "tocsin hunt /mnt/evidence --out report.html --out findings.jsonl",

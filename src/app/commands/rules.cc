@@ -13,6 +13,7 @@
 #include "app/pipeline.h"
 #include "app/standard_output.h"
 #include "app/whole_file.h"
+#include "app/yara.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "detect/program.h"
@@ -111,6 +112,26 @@ int check_indicators(const Arguments& arguments, std::string_view form) {
   return summary.given == 0 ? exit_failed : summary.rejected == 0 ? exit_nothing_found : exit_found;
 }
 
+int check_yara(const Arguments& arguments, std::string_view form) {
+  const auto loaded = load_yara(arguments);
+  if (!loaded) {
+    return report_error(loaded.error());
+  }
+  const report::YaraSummary& summary = loaded->summary;
+  const std::string last =
+      fmt::format("{} given, {} loaded, {} rejected", summary.given, summary.loaded, summary.rejected);
+  if (form == "sarif") {
+    write_out(sarif(loaded->diagnostics));
+    message(last);
+  } else {
+    print(loaded->diagnostics);
+    print_out("{}\n", last);
+  }
+  const bool wrong = std::any_of(loaded->diagnostics.begin(), loaded->diagnostics.end(),
+                                 [](const auto& one) { return one.severity == rules::Diagnostic::Severity::error; });
+  return summary.given == 0 ? exit_failed : wrong ? exit_found : exit_nothing_found;
+}
+
 int run_check(const Arguments& arguments) {
   const std::string form = arguments.value("--format").value_or("text");
   if (form != "text" && form != "sarif") {
@@ -121,6 +142,12 @@ int run_check(const Arguments& arguments) {
       return report_error({ErrorCode::usage, "either rules or --indicators", {}, "check them one after the other"});
     }
     return check_indicators(arguments, form);
+  }
+  if (arguments.has("--yara")) {
+    if (!arguments.positional.empty()) {
+      return report_error({ErrorCode::usage, "either rules or --yara", {}, "check them one after the other"});
+    }
+    return check_yara(arguments, form);
   }
   Arguments chosen = arguments;
   if (!arguments.positional.empty()) {
@@ -368,7 +395,7 @@ const Command command_rules_check = {
         "Reads every .yml below DIR (default: the built-in packs). A rule that waits for a placeholder list is loaded "
         "and never fires. The last line "
         "counts: N given, N loaded, N rejected, N without a reader. Exit code 0 only if none is rejected. With "
-        "--indicators it reads lists of indicators in the same way.",
+        "--indicators it reads lists of indicators in the same way, with --yara YARA rules.",
     .example = "tocsin rules check my-rules/ --format sarif > rules.sarif",
     .positional = "DIR…",
     .positional_min = 0,
@@ -379,6 +406,7 @@ const Command command_rules_check = {
             out.push_back(option);
           }
           out.push_back({"--indicators", "FILE", "Read these lists of indicators instead of rules", true});
+          out.push_back({"--yara", "FILE", "Read these YARA files, or folders with them, instead of rules", true});
           return out;
         }(),
     .run = run_check,

@@ -273,6 +273,7 @@ void about(Markup& page, const Report& report) {
                   grouped(summary.rules_loaded), grouped(summary.rules_given), grouped(summary.rules_rejected),
                   grouped(summary.rules_waiting), grouped(summary.rules_without_input), grouped(summary.rules_hidden)));
   pair("Indicators", indicators_text(summary.indicators));
+  pair("YARA", yara_text(summary.yara));
   for (const Summary::Pack& pack : summary.packs) {
     pair("Pack",
          fmt::format("{} {} ({}, {} entries) sha256 {}", pack.name, pack.version, pack.license, grouped(pack.count),
