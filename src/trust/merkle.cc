@@ -1,0 +1,193 @@
+#include "trust/merkle.h"
+
+#include <algorithm>
+#include <bit>
+#include <string>
+
+#include "base/check.h"
+
+namespace tocsin::trust {
+namespace {
+
+// The largest power of two below `leaves`, which is at least 2.
+std::uint64_t split(std::uint64_t leaves) { return std::bit_floor(leaves - 1); }
+
+// Folds proof hashes from the leaf up: `inner` levels where the sibling's side follows the index, then the right
+// border.
+Sha256Digest chain_inner(Sha256Digest hash, std::span<const Sha256Digest> proof, std::uint64_t index) {
+  for (std::size_t i = 0; i < proof.size(); ++i) {
+    hash = (index >> i & 1) == 0 ? node_hash(hash, proof[i]) : node_hash(proof[i], hash);
+  }
+  return hash;
+}
+
+Sha256Digest chain_border(Sha256Digest hash, std::span<const Sha256Digest> proof) {
+  for (const Sha256Digest& left : proof) {
+    hash = node_hash(left, hash);
+  }
+  return hash;
+}
+
+// The same with only those siblings that stand on the left: what the earlier tree consisted of.
+Sha256Digest chain_inner_left(Sha256Digest hash, std::span<const Sha256Digest> proof, std::uint64_t index) {
+  for (std::size_t i = 0; i < proof.size(); ++i) {
+    if ((index >> i & 1) != 0) {
+      hash = node_hash(proof[i], hash);
+    }
+  }
+  return hash;
+}
+
+// Levels below the point where the paths to leaf `index` and to the last leaf part.
+std::size_t inner_levels(std::uint64_t index, std::uint64_t size) {
+  return static_cast<std::size_t>(std::bit_width(index ^ (size - 1)));
+}
+
+std::uint64_t shifted(std::uint64_t value, std::size_t bits) { return bits >= 64 ? 0 : value >> bits; }
+
+}  // namespace
+
+Sha256Digest leaf_hash(std::string_view entry) {
+  Sha256 hash;
+  hash.add(std::string_view("\0", 1));
+  hash.add(entry);
+  return hash.finish();
+}
+
+Sha256Digest node_hash(const Sha256Digest& left, const Sha256Digest& right) {
+  std::array<char, 1 + 2 * sizeof(Sha256Digest)> bytes;
+  bytes[0] = 1;
+  std::copy(left.begin(), left.end(), bytes.begin() + 1);
+  std::copy(right.begin(), right.end(), bytes.begin() + 1 + sizeof(Sha256Digest));
+  return sha256({bytes.data(), bytes.size()});
+}
+
+Sha256Digest empty_root() { return sha256({}); }
+
+bool verify_inclusion(const Leaf& leaf, const TreeHead& tree, std::span<const Sha256Digest> proof) {
+  if (leaf.index >= tree.size) {
+    return false;
+  }
+  const std::size_t inner = inner_levels(leaf.index, tree.size);
+  const auto border = static_cast<std::size_t>(std::popcount(shifted(leaf.index, inner)));
+  if (proof.size() != inner + border) {
+    return false;
+  }
+  const Sha256Digest root = chain_border(chain_inner(leaf.hash, proof.first(inner), leaf.index), proof.subspan(inner));
+  return root == tree.root;
+}
+
+bool verify_consistency(const TreeHead& earlier, const TreeHead& later, std::span<const Sha256Digest> proof) {
+  if (earlier.size == 0 || earlier.size > later.size) {
+    return false;
+  }
+  if (earlier.size == later.size) {
+    return proof.empty() && earlier.root == later.root;
+  }
+  if (proof.empty()) {
+    return false;
+  }
+  const std::uint64_t last = earlier.size - 1;
+  std::size_t inner = inner_levels(last, later.size);
+  const auto full = static_cast<std::size_t>(std::countr_zero(earlier.size));
+  inner -= std::min(inner, full);
+  const auto border = static_cast<std::size_t>(std::popcount(shifted(last, inner + full)));
+  // Where the earlier tree is a full subtree its root starts the chain and is not in the proof.
+  Sha256Digest seed = earlier.root;
+  if (earlier.size != std::uint64_t{1} << full) {
+    seed = proof.front();
+    proof = proof.subspan(1);
+  }
+  if (proof.size() != inner + border) {
+    return false;
+  }
+  const std::uint64_t mask = shifted(last, full);
+  const Sha256Digest before = chain_border(chain_inner_left(seed, proof.first(inner), mask), proof.subspan(inner));
+  const Sha256Digest after = chain_border(chain_inner(seed, proof.first(inner), mask), proof.subspan(inner));
+  return before == earlier.root && after == later.root;
+}
+
+std::uint64_t MerkleTree::append(const Sha256Digest& leaf) {
+  const std::uint64_t index = size();
+  Sha256Digest hash = leaf;
+  for (std::size_t level = 0;; ++level) {
+    if (level == levels_.size()) {
+      levels_.emplace_back();
+    }
+    std::vector<Sha256Digest>& row = levels_[level];
+    row.push_back(hash);
+    if (row.size() % 2 != 0) {
+      return index;
+    }
+    hash = node_hash(row[row.size() - 2], row.back());
+  }
+}
+
+// `begin` is a multiple of the largest power of two that fits, as all ranges of RFC 6962 proofs are.
+Sha256Digest MerkleTree::range_hash(std::uint64_t begin, std::uint64_t end) const {
+  if (begin == end) {
+    return empty_root();
+  }
+  std::vector<Sha256Digest> parts;
+  while (begin != end) {
+    const auto level = static_cast<std::size_t>(std::bit_width(end - begin) - 1);
+    parts.push_back(levels_[level][begin >> level]);
+    begin += std::uint64_t{1} << level;
+  }
+  Sha256Digest hash = parts.back();
+  for (std::size_t i = parts.size() - 1; i-- > 0;) {
+    hash = node_hash(parts[i], hash);
+  }
+  return hash;
+}
+
+TreeHead MerkleTree::head(std::uint64_t size) const {
+  check(size <= this->size(), "a head is of leaves that are there");
+  return {size, range_hash(0, size)};
+}
+
+Proof MerkleTree::inclusion_proof(std::uint64_t index, std::uint64_t size) const {
+  check(index < size && size <= this->size(), "a proof is of leaves that are there");
+  Proof proof;
+  std::uint64_t begin = 0;
+  std::uint64_t end = size;
+  while (end - begin > 1) {
+    const std::uint64_t middle = begin + split(end - begin);
+    if (index < middle) {
+      proof.push_back(range_hash(middle, end));
+      end = middle;
+    } else {
+      proof.push_back(range_hash(begin, middle));
+      begin = middle;
+    }
+  }
+  std::reverse(proof.begin(), proof.end());
+  return proof;
+}
+
+Proof MerkleTree::consistency_proof(std::uint64_t earlier, std::uint64_t size) const {
+  check(earlier <= size && size <= this->size(), "a proof is of leaves that are there");
+  Proof proof;
+  if (earlier == 0 || earlier == size) {
+    return proof;
+  }
+  std::uint64_t begin = 0;
+  std::uint64_t end = size;
+  while (end != earlier) {
+    const std::uint64_t middle = begin + split(end - begin);
+    if (earlier <= middle) {
+      proof.push_back(range_hash(middle, end));
+      end = middle;
+    } else {
+      proof.push_back(range_hash(begin, middle));
+      begin = middle;
+    }
+  }
+  if (begin != 0) {
+    proof.push_back(range_hash(begin, end));
+  }
+  std::reverse(proof.begin(), proof.end());
+  return proof;
+}
+
+}  // namespace tocsin::trust

@@ -1,0 +1,56 @@
+// Merkle log: an append-only list of which anyone can check, from a few hashes, that it holds an entry and that it only
+// grew (RFC 6962 section 2.1).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "trust/digest.h"
+
+namespace tocsin::trust {
+
+using Proof = std::vector<Sha256Digest>;
+
+// SHA-256(0x00, entry) and SHA-256(0x01, left, right). The root of no leaves is SHA-256 of nothing.
+Sha256Digest leaf_hash(std::string_view entry);
+Sha256Digest node_hash(const Sha256Digest& left, const Sha256Digest& right);
+Sha256Digest empty_root();
+
+struct Leaf {
+  std::uint64_t index = 0;
+  Sha256Digest hash{};
+};
+struct TreeHead {
+  std::uint64_t size = 0;
+  Sha256Digest root{};
+};
+
+// Whether the tree holds this leaf at this index. The proof must be exactly as long as needed.
+bool verify_inclusion(const Leaf& leaf, const TreeHead& tree, std::span<const Sha256Digest> proof);
+// Whether `later` begins with all of `earlier`. Nothing can be proven of an empty earlier tree: its proof is empty and
+// its root the empty one.
+bool verify_consistency(const TreeHead& earlier, const TreeHead& later, std::span<const Sha256Digest> proof);
+
+// The log itself, in memory: 64 bytes an entry. Not thread-safe.
+class MerkleTree {
+ public:
+  // Returns the index of the new leaf. Amortised constant cost.
+  std::uint64_t append(const Sha256Digest& leaf);
+  std::uint64_t size() const { return levels_.empty() ? 0 : levels_.front().size(); }
+  // The head of the first `size` leaves, of which there must be so many. Cost: log size hashes.
+  TreeHead head(std::uint64_t size) const;
+  TreeHead head() const { return head(size()); }
+  // index < size <= size(); earlier <= size <= size().
+  Proof inclusion_proof(std::uint64_t index, std::uint64_t size) const;
+  // Empty for earlier 0 and earlier == size.
+  Proof consistency_proof(std::uint64_t earlier, std::uint64_t size) const;
+
+ private:
+  Sha256Digest range_hash(std::uint64_t begin, std::uint64_t end) const;
+  // levels_[k][i] is the root of the full subtree of leaves i * 2^k to (i + 1) * 2^k.
+  std::vector<std::vector<Sha256Digest>> levels_;
+};
+
+}  // namespace tocsin::trust
