@@ -381,9 +381,11 @@ class Loader {
         break;
       }
       std::vector<Message> messages;
-      TRY(const Compiler compiler, new_compiler(messages));
-      const int errors = yr_compiler_add_string(compiler.get(), text.c_str(), "default");
+      TRY(Compiler compiler, new_compiler(messages));
+      const int errors = yr_compiler_add_string(compiler.get(), text.c_str(), "0");
       if (errors == 0) {
+        yr_compiler_set_callback(compiler.get(), nullptr, nullptr);  // its messages end here
+        sole_ = roots_.empty() ? std::move(compiler) : nullptr;
         for (const Message& message : messages) {
           if (Part* part = part_of(parts, message.line)) {
             say(rules::Diagnostic::Severity::warning, ErrorCode::rule_unsupported, repair_utf8(message.text),
@@ -423,6 +425,9 @@ class Loader {
 
   // All files together, each in its own namespace.
   Result<void> compile() {
+    if (roots_.size() == 1 && sole_ != nullptr) {
+      return finish(*sole_);
+    }
     for (;;) {
       std::vector<Message> messages;
       TRY(const Compiler compiler, new_compiler(messages));
@@ -444,14 +449,18 @@ class Loader {
         roots_.erase(roots_.begin() + static_cast<std::ptrdiff_t>(refused));
         continue;
       }
-      YR_RULES* made = nullptr;
-      if (yr_compiler_get_rules(compiler.get(), &made) != ERROR_SUCCESS) {
-        return failure(ErrorCode::limit, "libyara has no memory for the rules", {}, "give fewer files");
-      }
-      out_->compiled.reset(made);
-      describe();
-      return {};
+      return finish(*compiler);
     }
+  }
+
+  Result<void> finish(YR_COMPILER& compiler) {
+    YR_RULES* made = nullptr;
+    if (yr_compiler_get_rules(&compiler, &made) != ERROR_SUCCESS) {
+      return failure(ErrorCode::limit, "libyara has no memory for the rules", {}, "give fewer files");
+    }
+    out_->compiled.reset(made);
+    describe();
+    return {};
   }
 
   void describe() {
@@ -517,6 +526,7 @@ class Loader {
   std::set<std::string, std::less<>> rejected_names_;  // of the file at work
   std::uint64_t rejected_imports_ = 0;
   std::vector<Root> roots_;
+  Compiler sole_;  // of the first file, which needs no second compiling where it is the only one
 };
 
 }  // namespace
