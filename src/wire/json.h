@@ -72,4 +72,7 @@ class JsonWriter {
   bool first_ = true;
 };
 
+// The tree as it stands, members in their order, numbers as they were written.
+void write_json(const Json& json, JsonWriter& out);
+
 }  // namespace tocsin::wire

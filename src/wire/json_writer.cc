@@ -197,4 +197,37 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
   return *this;
 }
 
+// Recursion is bounded by limits::nesting_max, which parse_json() keeps.
+void write_json(const Json& json, JsonWriter& out) {
+  switch (json.kind) {
+    case Json::Kind::null:
+      out.null();
+      return;
+    case Json::Kind::boolean:
+      out.boolean(json.boolean);
+      return;
+    case Json::Kind::number:
+      out.raw(json.text);
+      return;
+    case Json::Kind::string:
+      out.string(json.text);
+      return;
+    case Json::Kind::array:
+      out.begin_array();
+      for (const Json& item : json.items) {
+        write_json(item, out);
+      }
+      out.end_array();
+      return;
+    case Json::Kind::object:
+      out.begin_object();
+      for (const auto& [name, value] : json.members) {
+        out.key(name);
+        write_json(value, out);
+      }
+      out.end_object();
+      return;
+  }
+}
+
 }  // namespace tocsin::wire

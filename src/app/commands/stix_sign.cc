@@ -1,0 +1,235 @@
+// tocsin stix sign and stix verify: author signatures of STIX objects.
+#include <sys/stat.h>
+
+#include <ctime>
+#include <functional>
+
+#include "app/command.h"
+#include "app/passphrase.h"
+#include "app/standard_output.h"
+#include "app/whole_file.h"
+#include "base/limits.h"
+#include "report/visible.h"
+#include "stix/secret_key.h"
+#include "stix/signature.h"
+
+namespace tocsin::app {
+namespace {
+
+constexpr std::size_t key_bytes_max = 65'536;
+constexpr std::size_t document_bytes_max = std::size_t{512} << 20U;
+
+std::string text_of(const wire::Json& json) {
+  std::string out;
+  wire::JsonWriter writer(out);
+  wire::write_json(json, writer);
+  return out;
+}
+
+// Calls `each` with every object of the file: one object, a bundle, an array, or one of these a line. Gives the text
+// back with what `each` put in the place of objects.
+Result<std::string> each_object(const std::string& path, const std::function<Result<void>(wire::Json&)>& each) {
+  TRY(const std::string text, read_whole(path, document_bytes_max));
+  const auto visit = [&](wire::Json& document) -> Result<void> {
+    std::vector<wire::Json>* list = document.kind == wire::Json::Kind::array ? &document.items : nullptr;
+    if (document.string_or("type", "") == "bundle") {
+      for (auto& [name, value] : document.members) {
+        list = name == "objects" && value.kind == wire::Json::Kind::array ? &value.items : list;
+      }
+      if (list == nullptr) {
+        return {};  // an empty bundle
+      }
+    }
+    if (list == nullptr) {
+      return each(document);
+    }
+    for (wire::Json& object : *list) {
+      TRY_VOID(each(object));
+    }
+    return {};
+  };
+  std::string out;
+  auto whole = wire::parse_json(text);
+  if (whole) {
+    TRY_VOID(visit(*whole));
+    return text_of(*whole) + "\n";
+  }
+  // Lines: the first one must be a document of its own.
+  std::size_t number = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
+      continue;
+    }
+    auto document = wire::parse_json(line);
+    if (!document) {
+      Error error = number == 1 ? whole.error() : document.error();
+      error.where.source = path;
+      error.where.line = number == 1 ? error.where.line : number;
+      return std::unexpected(std::move(error));
+    }
+    TRY_VOID(visit(*document));
+    out += text_of(*document) + "\n";
+  }
+  return out;
+}
+
+Result<int> sign(const Arguments& arguments) {
+  TRY(const std::string text, read_whole(*arguments.value("--key"), key_bytes_max));
+  TRY(std::string passphrase, read_passphrase(arguments, "Passphrase of the key", false));
+  auto secret = stix::read_secret_key(text, passphrase);
+  trust::wipe(passphrase);
+  if (!secret) {
+    return std::unexpected(std::move(secret).error());
+  }
+  const std::string at = rfc3339(Time::from_seconds(std::time(nullptr)));
+  std::uint64_t done = 0;
+  std::uint64_t left = 0;
+  const auto out = each_object(
+      arguments.positional.empty() ? "-" : arguments.positional[0], [&](wire::Json& object) -> Result<void> {
+        // Others' objects travel in the same bundle: they keep their own signature, or none.
+        const std::string_view by = object.string_or("created_by_ref", "");
+        const bool own_identity = by.empty() && object.string_or("id", "") == secret->key.identity;
+        if (by != secret->key.identity && !own_identity) {
+          ++left;
+          return {};
+        }
+        TRY(const std::string made, stix::sign_object(text_of(object), secret->key, secret->seed, at));
+        TRY(object, wire::parse_json(made));
+        ++done;
+        return {};
+      });
+  secret->seed.fill(0);
+  if (!out) {
+    return std::unexpected(out.error());
+  }
+  if (done == 0) {
+    return failure(ErrorCode::usage, "no object here is by " + secret->key.identity, {},
+                   "an author signs what names it as created_by_ref");
+  }
+  write_out(*out);
+  message(fmt::format("{} signed, {} of others left as they are", done, left));
+  return exit_nothing_found;
+}
+
+int run_sign(const Arguments& arguments) {
+  if (!arguments.has("--key")) {
+    return report_error({ErrorCode::usage, "'tocsin stix sign' needs --key FILE", {}, "'tocsin key new' makes one"});
+  }
+  const auto exit = sign(arguments);
+  return exit ? *exit : report_error(exit.error());
+}
+
+Result<void> read_keys(const Arguments& arguments, stix::KeyRing& ring) {
+  for (const std::string& path : arguments.values("--keys")) {
+    TRY(const File file, open_input(path));
+    LineReader lines(file.get(), key_bytes_max);
+    for (std::uint64_t number = 1; auto line = lines.next(); ++number) {
+      auto added = *line ? ring.add(**line) : Result<void>(std::unexpected(line->error()));
+      if (!added) {
+        added.error().where.source = path;
+        added.error().where.line = number;
+        return added;
+      }
+    }
+  }
+  return {};
+}
+
+Result<int> verify(const Arguments& arguments) {
+  stix::KeyRing ring;
+  TRY_VOID(read_keys(arguments, ring));
+  const bool json_lines = arguments.has("--jsonl");
+  std::uint64_t counts[4] = {};
+  const auto answer = [&](wire::Json& object) -> Result<void> {
+    const stix::SignatureCheck check = stix::check_signature(text_of(object), ring);
+    ++counts[static_cast<std::size_t>(check.answer)];
+    const std::string_view id = object.string_or("id", "");
+    if (json_lines) {
+      std::string out;
+      wire::JsonWriter json(out);
+      json.begin_object().member("id", id).member("answer", stix::answer_text(check.answer));
+      for (const auto& [name, text] : {std::pair<std::string_view, std::string_view>("reason", check.reason),
+                                       {"kid", check.kid},
+                                       {"signed_at", check.signed_at},
+                                       {"identity", check.key == nullptr ? std::string_view() : check.key->identity},
+                                       {"name", check.key == nullptr ? std::string_view() : check.key->name}}) {
+        if (!text.empty()) {
+          json.member(name, text);
+        }
+      }
+      json.end_object();
+      write_out(out + "\n");
+      return {};
+    }
+    if (check.answer == stix::SignatureCheck::Answer::valid) {
+      print_out("valid        {}  by {}{}{} at {}\n", report::visible(id), report::visible(check.key->name),
+                check.key->nation.empty() ? "" : ", ", check.key->nation, check.signed_at);
+    } else {
+      print_out("{:<12} {}  {}\n", stix::answer_text(check.answer), report::visible(id), report::visible(check.reason));
+    }
+    return {};
+  };
+  for (const std::string& path : arguments.positional) {
+    const auto read = each_object(path, answer);
+    if (!read) {
+      return std::unexpected(read.error());
+    }
+  }
+  if (!json_lines) {
+    print_out("{} valid, {} not signed, {} by unknown keys, {} refused\n", counts[0], counts[1], counts[2], counts[3]);
+  }
+  return counts[1] + counts[2] + counts[3] == 0 ? exit_nothing_found : exit_found;
+}
+
+int run_verify(const Arguments& arguments) {
+  if (!arguments.has("--keys")) {
+    return report_error({ErrorCode::usage,
+                         "'tocsin stix verify' needs --keys FILE",
+                         {},
+                         "public keys and revocations, one a line, as 'tocsin key new' prints them"});
+  }
+  const auto exit = verify(arguments);
+  return exit ? *exit : report_error(exit.error());
+}
+
+}  // namespace
+
+extern const Command command_stix_sign;
+const Command command_stix_sign = {
+    .name = "stix sign",
+    .doc = "Sign the STIX objects of one author",
+    .about =
+        "Reads an object, a bundle, an array or JSON lines from FILE or stdin and writes the same with a signature in "
+        "every object whose created_by_ref is the key's identity (and in that identity). The signature is a property "
+        "extension over the canonical form (RFC 8785) of everything else in the object; it survives other tools that "
+        "rewrite blanks, order and escapes. The digits of times and pattern_version are first written as such tools "
+        "would write them. Objects of others are left as they are.",
+    .example = "tocsin stix sign --key cert.key bundle.json > signed.json",
+    .positional = "[FILE]",
+    .positional_min = 0,
+    .options = {{"--key", "FILE", "The author's secret key"}, passphrase_option()},
+    .run = run_sign,
+};
+
+extern const Command command_stix_verify;
+const Command command_stix_verify = {
+    .name = "stix verify",
+    .doc = "Say who signed STIX objects, without a network",
+    .about =
+        "Judges the signature of every object: valid, not-signed (a claim of whoever sent it), unknown-key, or refused "
+        "with the reason: changed, by another identity than created_by_ref says, outside of the key's validity, "
+        "revoked.\n\nExit code 0: every signature is valid; 1: some are not, or are not there; 2: a file or a key "
+        "cannot be read.",
+    .example = "tocsin stix verify --keys allies.pub signed.json",
+    .positional = "FILE…",
+    .positional_min = 1,
+    .options = {{"--keys", "FILE", "Public keys and revocations, one JSON document a line", true},
+                {"--jsonl", "", "One JSON object for each answer"}},
+    .run = run_verify,
+};
+
+}  // namespace tocsin::app
