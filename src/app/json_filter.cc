@@ -23,7 +23,8 @@ std::string error_line(const Error& error) {
 
 }  // namespace
 
-int filter_json_lines(const Arguments& arguments, Result<void> (*answer)(const wire::Json&, wire::JsonWriter&)) {
+int filter_lines(const Arguments& arguments, std::size_t line_bytes_max,
+                 const std::function<Result<std::string>(const std::string& line)>& answer) {
   if (arguments.positional.size() > 1) {
     return report_error({ErrorCode::usage, "a filter reads one file, or stdin", {}, {}});
   }
@@ -31,30 +32,28 @@ int filter_json_lines(const Arguments& arguments, Result<void> (*answer)(const w
   if (!file) {
     return report_error(file.error());
   }
-  LineReader reader(file->get(), limits::record_bytes_max);
+  LineReader reader(file->get(), line_bytes_max);
   bool failed = false;
-  std::string out;
   while (auto line = reader.next()) {
-    const auto read = *line ? wire::parse_json(**line) : Result<wire::Json>(std::unexpected(line->error()));
-    std::string written;
-    Result<void> result;
-    if (read) {
-      wire::JsonWriter json(written);
-      json.begin_object();
-      result = answer(*read, json);
-      json.end_object();
-    } else {
-      result = std::unexpected(read.error());
-    }
-    if (!result) {
-      failed = true;
-      written = error_line(result.error());
-    }
-    if (!write_out(written += '\n')) {
+    auto written = *line ? answer(**line) : Result<std::string>(std::unexpected(line->error()));
+    failed = failed || !written;
+    if (!write_out((written ? *std::move(written) : error_line(written.error())) + "\n")) {
       break;
     }
   }
   return failed ? exit_failed : exit_nothing_found;
+}
+
+int filter_json_lines(const Arguments& arguments, Result<void> (*answer)(const wire::Json&, wire::JsonWriter&)) {
+  return filter_lines(arguments, limits::record_bytes_max, [&](const std::string& line) -> Result<std::string> {
+    TRY(const wire::Json read, wire::parse_json(line));
+    std::string written;
+    wire::JsonWriter json(written);
+    json.begin_object();
+    TRY_VOID(answer(read, json));
+    json.end_object();
+    return written;
+  });
 }
 
 }  // namespace tocsin::app

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "consult/limits.h"
+#include "wire/canonical_json.h"
 
 namespace tocsin::consult {
 namespace {
@@ -50,61 +51,6 @@ bool repeats_a_name(const Json& object) {
   }
   std::ranges::sort(names);
   return std::ranges::adjacent_find(names) != names.end();
-}
-
-// UTF-16 code units, by which RFC 8785 sorts, order UTF-8 bytes but for one case: surrogates, which stand for what is
-// above U+FFFF and begins with F0 to F4, come before U+E000 to U+FFFF, which begin with EE and EF.
-bool comes_before(std::string_view a, std::string_view b) {
-  const std::size_t common = std::min(a.size(), b.size());
-  for (std::size_t i = 0; i < common; ++i) {
-    const auto x = static_cast<unsigned char>(a[i]);
-    const auto y = static_cast<unsigned char>(b[i]);
-    if (x != y) {
-      const bool x_above = x >= 0xF0;
-      const bool y_above = y >= 0xF0;
-      return x >= 0xEE && y >= 0xEE && x_above != y_above ? x_above : x < y;
-    }
-  }
-  return a.size() < b.size();
-}
-
-void append_string(std::string& out, std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += digits[static_cast<unsigned char>(c) >> 4U];
-          out += digits[static_cast<unsigned char>(c) & 15U];
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
 }
 
 }  // namespace
@@ -252,7 +198,7 @@ void append_canonical(std::string& out, const Json& value, std::string_view with
       out += value.boolean ? "true" : "false";
       break;
     case Json::Kind::string:
-      append_string(out, value.text);
+      wire::append_canonical_string(out, value.text);
       break;
     case Json::Kind::number:
       // The one integer with two spellings is -0.
@@ -277,13 +223,13 @@ void append_canonical(std::string& out, const Json& value, std::string_view with
           members.push_back(&member);
         }
       }
-      std::ranges::sort(members, [](const auto* a, const auto* b) { return comes_before(a->first, b->first); });
+      std::ranges::sort(members, [](const auto* a, const auto* b) { return wire::utf16_less(a->first, b->first); });
       out += '{';
       bool first = true;
       for (const auto* member : members) {
         out += first ? "" : ",";
         first = false;
-        append_string(out, member->first);
+        wire::append_canonical_string(out, member->first);
         out += ':';
         append_canonical(out, member->second);
       }
