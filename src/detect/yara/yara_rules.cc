@@ -465,10 +465,14 @@ class Loader {
 
   void describe() {
     std::vector<boost::unordered_flat_map<std::string_view, const Part*>> by_name(roots_.size());
+    std::vector<std::vector<const Part*>> imports(roots_.size());
     for (std::size_t i = 0; i < roots_.size(); ++i) {
       for (const Part& part : roots_[i].parts) {
         if (part.alive && part.item.kind == YaraItem::Kind::rule) {
           by_name[i].emplace(part.item.name, &part);
+        } else if (part.alive && std::none_of(imports[i].begin(), imports[i].end(),
+                                              [&](const Part* known) { return known->item.name == part.item.name; })) {
+          imports[i].push_back(&part);
         }
       }
     }
@@ -500,11 +504,9 @@ class Loader {
         const Part& part = *found->second;
         out.info.source = sources_[part.source].name;
         out.info.line = part.item.line;
-        for (const Part& other : roots_[root].parts) {
-          if (other.alive && other.item.kind == YaraItem::Kind::import &&
-              part.item.text.find(std::string(other.item.name) + ".") != std::string_view::npos &&
-              out.text.find(other.item.text) == std::string::npos) {
-            out.text += std::string(other.item.text) + "\n";
+        for (const Part* import : imports[root]) {
+          if (part.item.text.find(std::string(import->item.name) + ".") != std::string_view::npos) {
+            out.text += std::string(import->item.text) + "\n";
           }
         }
         out.text += repair_utf8(part.item.text);
