@@ -111,7 +111,7 @@ TEST(GateCases, HandWritten) {
 TEST(Gate, WordsAreToldAndDecideNothing) {
   const Verdict verdict = verdict_of(
       R"({"action":"hunt","scope":"own","consent":null,"owner":"x","context":"import","source":{"format":"text",)"
-      R"("object":{"text":"hunt for Mimikatz, then HACK BACK"}}})");
+      R"("object":{"text":"hunt for Mimikatz, then Hack Back"}}})");
   EXPECT_EQ(verdict.verdict, Class::A);
   EXPECT_EQ(verdict.review, (std::vector<std::string>{"hack back", "mimikatz"}));
 }
