@@ -15,13 +15,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!one) {
     return 0;
   }
+  for (const Clause& clause : find_clauses(*one).clauses) {
+    const Paragraph* paragraph = one->paragraph(clause.paragraph);
+    tocsin::check(paragraph != nullptr && clause.quote.end <= paragraph->text.size(), "a quote is of its paragraph");
+  }
   const auto other = read_manifestation(bytes.substr(0, size - size / 3), "other");
   tocsin::check(compare(*one, *one).differences.empty(), "a text is like itself");
   if (other) {
     const std::vector<Manifestation> both = {*one, *other};
+    const std::vector<Clauses> clauses = {find_clauses(*one), find_clauses(*other)};
     const Comparison comparison = compare(*one, *other);
     tocsin::check(!compare_page(*one, *other, comparison).empty(), "a page is written");
-    tocsin::check(!statement_json({.manifestations = both, .comparison = &comparison}).empty(),
+    tocsin::check(!statement_json({.manifestations = both, .clauses = &clauses, .comparison = &comparison}).empty(),
                   "a document is written");
   }
   return 0;

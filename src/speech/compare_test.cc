@@ -181,6 +181,9 @@ TEST(CompareTest, ClassesOfDifference) {
   EXPECT_EQ(only("We reaffirm our pledge.", "We rea rm our pledge."), DifferenceClass::encoding_loss);
   EXPECT_EQ(only("We reaffirm our pledge.", "We rea\uFFFDrm our pledge."), DifferenceClass::encoding_loss);
   EXPECT_EQ(only("Build confidence first.", "Build con dence first."), DifferenceClass::encoding_loss);
+  EXPECT_EQ(only("Norland's reply came.", "Norland\u00E2s reply came."), DifferenceClass::encoding_loss);
+  EXPECT_EQ(only("Norland's reply came.", "Norland\u00E2\u20AC\u2122s reply came."), DifferenceClass::encoding_loss);
+  EXPECT_EQ(only("The Communiqu\u00E9 holds.", "The Communiqu\u00C3\u00A9 holds."), DifferenceClass::encoding_loss);
   EXPECT_EQ(only("We use it.", "We see it."), DifferenceClass::wording);
   EXPECT_EQ(only("We will act.", "We will not act."), DifferenceClass::wording);
   EXPECT_EQ(only("We have four hours.", "We have for hours."), DifferenceClass::wording);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/text.h"
 #include "speech/canonical.h"
 #include "speech/compare.h"
 
@@ -109,13 +110,39 @@ std::vector<std::string> keys_of(std::string_view text) {
   return out;
 }
 
-// Rubbish that stands for lost characters: U+FFFD, and what a wrong decoding makes of it.
+// Text without what a wrong decoding leaves: U+FFFD; the three bytes of a curly quote or dash read one by one, whole
+// ("â€™") or with what no screen shows lost ("â"); a letter of two bytes read as two ("Ã©").
 std::string without_rubbish(std::string_view text) {
-  std::string out(text);
-  for (const std::string_view rubbish : {"\xEF\xBF\xBD\xC2\xBD", "\xEF\xBF\xBD", "\xC3\xAF\xC2\xBF\xC2\xBD"}) {
-    for (std::size_t at = out.find(rubbish); at != std::string::npos; at = out.find(rubbish, at)) {
-      out.erase(at, rubbish.size());
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t c = next_code_point(text, at);
+    if (c == 0xFFFD) {
+      std::size_t next = at;
+      at = next < text.size() && next_code_point(text, next) == 0x00BD ? next : at;
+      continue;
     }
+    std::size_t next = at;
+    const char32_t second = next < text.size() ? next_code_point(text, next) : 0;
+    if (c == 0x00C3 && second >= 0x0080 && second <= 0x00BF) {
+      append_utf8(out, second | 0x40);
+      at = next;
+      continue;
+    }
+    if (c == 0x00E2) {
+      // Behind it at most two characters that the bytes 0x80–0xBF became.
+      const auto remains = [](char32_t one) {
+        return (one >= 0x0080 && one <= 0x00BF) || one == 0x20AC || one == 0x2122 || one == 0x0153 || one == 0x02DC ||
+               one == '"' || one == '\'' || one == '-';
+      };
+      for (int i = 0; i < 2; ++i) {
+        next = at;
+        if (next < text.size() && remains(next_code_point(text, next))) {
+          at = next;
+        }
+      }
+      continue;
+    }
+    append_utf8(out, c);
   }
   return out;
 }

@@ -1,5 +1,6 @@
 #include "speech/statement_json.h"
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "wire/json.h"
@@ -62,22 +63,33 @@ std::string quote_of(const Manifestation& manifestation, const Clause& clause) {
                               : paragraph->text.substr(clause.quote.begin, clause.quote.end - clause.quote.begin);
 }
 
+// The words that both end with are said once: "the daily lives | the livelihoods of our citizens".
+std::string side_by_side(const std::string& a, const std::string& b) {
+  std::size_t same = 0;
+  while (same < a.size() && same < b.size() && a[a.size() - 1 - same] == b[b.size() - 1 - same]) {
+    ++same;
+  }
+  while (same > 0 && a[a.size() - same] != ' ') {
+    --same;
+  }
+  return a.substr(0, a.size() - same) + " | " + b;
+}
+
 // What the manifestations say, once where they agree, else "a | b".
 template <class Member>
 std::string either(const MergedClause& clause, Member member) {
-  std::string out;
-  std::string first;
+  std::vector<std::string> said;
   for (const Clause* one : clause.files) {
-    if (one == nullptr) {
-      continue;
+    if (one != nullptr && std::find(said.begin(), said.end(), one->*member) == said.end()) {
+      said.push_back(one->*member);
     }
-    const std::string& text = one->*member;
-    if (first.empty()) {
-      first = text;
-      out = text;
-    } else if (text != first) {
-      out += " | " + text;
-    }
+  }
+  if (said.size() == 2) {
+    return side_by_side(said[0], said[1]);
+  }
+  std::string out;
+  for (const std::string& text : said) {
+    out += (out.empty() ? "" : " | ") + text;
   }
   return out;
 }

@@ -1,7 +1,8 @@
-// tocsin statement read, compare, verify: the texts of statements, and what differs between two of them.
+// tocsin statement read, compare, clauses, verify: what statements say, and how two texts of one differ.
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <optional>
 
 #include "app/command.h"
 #include "app/standard_output.h"
@@ -69,6 +70,68 @@ int run_read(const Arguments& arguments) {
     }
     for (const speech::Dropped& line_aside : one.dropped) {
       print_out("  line {}: {}: {}\n", line_aside.line, line_aside.reason, report::visible(line_aside.text));
+    }
+  }
+  return finish_out(exit_nothing_found);
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) {
+    out += (out.empty() ? "" : ", ") + report::visible(text);
+  }
+  return out;
+}
+
+int run_clauses(const Arguments& arguments) {
+  std::vector<Manifestation> read;
+  if (const int failed = read_statements(arguments.positional, read); failed != 0) {
+    return failed;
+  }
+  std::vector<speech::Clauses> clauses;
+  for (const Manifestation& one : read) {
+    clauses.push_back(speech::find_clauses(one));
+    if (!one.language.empty() && one.language != "en") {
+      message(
+          fmt::format("{}: clauses are found in English only; this text seems to be \"{}\"", one.file, one.language));
+    }
+    if (clauses.back().truncated) {
+      message(fmt::format("{}: more clauses than are kept; the rest is left out", one.file));
+    }
+  }
+  std::optional<Comparison> comparison;
+  if (read.size() == 2) {
+    comparison = speech::compare(read[0], read[1]);
+  }
+  if (arguments.has("--json")) {
+    write_out(speech::statement_json(
+                  {.manifestations = read, .clauses = &clauses, .comparison = comparison ? &*comparison : nullptr}) +
+              "\n");
+    return finish_out(exit_nothing_found);
+  }
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    print_out("{}{}: {} clauses proposed; a person confirms\n", i == 0 ? "" : "\n", report::visible(read[i].file),
+              clauses[i].clauses.size());
+    for (const speech::Clause& one : clauses[i].clauses) {
+      const std::string strength = one.strength == 0 ? std::string() : fmt::format(" {}", one.strength);
+      print_out("\n{:<5} {:<12} {}{}  (confidence {:.2f})\n      {} · {} · {}\n", one.id,
+                speech::clause_kind_text(one.kind), one.act.empty() ? "-" : one.act, strength, one.confidence,
+                report::visible(one.actor), report::visible(one.verb), report::visible(one.object));
+      const auto line = [](std::string_view name, const std::string& text) {
+        if (!text.empty()) {
+          print_out("      {}: {}\n", name, text);
+        }
+      };
+      std::vector<std::string> addressees = one.addressee_set;
+      addressees.insert(addressees.end(), one.addressee_named.begin(), one.addressee_named.end());
+      line("to", joined(addressees));
+      line("hedges", joined(one.hedges));
+      line("cites", joined(one.cites));
+      if (one.about_attribution) {
+        line("attribution", one.attributes ? "made here" : "of others, not made here");
+        line("by", joined(one.claimants) + (one.claimants_open ? " (and maybe others)" : ""));
+        line("against", report::visible(one.attributed_to));
+      }
     }
   }
   return finish_out(exit_nothing_found);
@@ -167,6 +230,10 @@ int run_pair(const Arguments& arguments, const std::vector<std::string>& names, 
     return failed;
   }
   const Comparison comparison = speech::compare(read[0], read[1]);
+  std::vector<speech::Clauses> clauses;
+  for (const Manifestation& one : read) {
+    clauses.push_back(speech::find_clauses(one));
+  }
   const int exit = comparison.findings() != 0 || comparison.truncated ? exit_found : exit_nothing_found;
   if (const auto page = arguments.value("--html")) {
     if (const int failed = write_page(*page, speech::compare_page(read[0], read[1], comparison)); failed != 0) {
@@ -174,7 +241,7 @@ int run_pair(const Arguments& arguments, const std::vector<std::string>& names, 
     }
   }
   if (arguments.has("--json")) {
-    write_out(speech::statement_json({.manifestations = read, .comparison = &comparison}) + "\n");
+    write_out(speech::statement_json({.manifestations = read, .clauses = &clauses, .comparison = &comparison}) + "\n");
     return finish_out(exit);
   }
   const bool colour = terminal_options(false).colour;
@@ -261,6 +328,24 @@ const Command command_statement_compare = {
     .positional_min = 2,
     .options = {json_option, html_option},
     .run = run_compare,
+};
+
+extern const Command command_statement_clauses;
+const Command command_statement_clauses = {
+    .name = "statement clauses",
+    .doc = "Propose what each clause of a statement does: actor, act, strength, addressee",
+    .about =
+        "Takes the sentences of an English statement apart and proposes its clauses: who acts, by which verb, which "
+        "act that "
+        "is (condemn, acknowledge, call-on, commit…) and how strong, about what, to whom, with which hedges and "
+        "citations. "
+        "Acknowledging somebody's attribution is never shown as attributing. Each proposal has a confidence: a person "
+        "confirms. Several files are taken as texts of one statement.",
+    .example = "tocsin statement clauses statement.txt --json | jq '.clauses[] | {id, actor, act}'",
+    .positional = "FILE…",
+    .positional_min = 1,
+    .options = {json_option},
+    .run = run_clauses,
 };
 
 extern const Command command_statement_verify;
