@@ -20,6 +20,16 @@ constexpr std::array actions = {
 #undef ACTION
 };
 
+// Verbs and their nouns that are done to something hostile, so that its name says nothing of the deed.
+constexpr std::string_view against =
+    "hunt detect detection discover monitor monitoring observe analyse analyze analysis search review assess triage "
+    "identify "
+    "identification investigate investigation collect log inspect alert watch remove removal block deny evict eviction "
+    "eradicate "
+    "eradication contain containment quarantine isolate isolation patch clean cleanup mitigate mitigation prevent "
+    "prevention "
+    "disable kill terminate uninstall remediate filter drop stop sinkhole detonate notify warn inform disclose report";
+
 constexpr std::array<std::string_view, 6> own_words = {"own", "self", "us", "ours", "we", "me"};
 constexpr std::array<std::string_view, 20> foreign_words = {
     "other",     "third-party", "thirdparty", "foreign", "ally",     "partner", "peer",
@@ -36,7 +46,7 @@ bool lists(std::string_view names, std::string_view name) {
   return false;
 }
 
-Kind kind_of_canonical(std::string_view name) {
+Kind listed_kind(std::string_view name) {
   if (name.empty() || name.find(' ') != std::string_view::npos) {
     return name.empty() ? Kind::container : Kind::unknown;
   }
@@ -46,6 +56,27 @@ Kind kind_of_canonical(std::string_view name) {
     }
   }
   return Kind::unknown;
+}
+
+// A name as it is listed, or its form in -ing or -s: "scanning", "wiping", "implants".
+Kind kind_of_canonical(std::string_view name) {
+  Kind kind = listed_kind(name);
+  const auto try_also = [&](const std::string& form) {
+    if (kind == Kind::unknown && form.size() > 2) {
+      kind = listed_kind(form);
+    }
+  };
+  if (name.ends_with("ing")) {
+    const std::string stem(name.substr(0, name.size() - 3));
+    try_also(stem);
+    try_also(stem + "e");
+    if (stem.size() > 3 && stem[stem.size() - 1] == stem[stem.size() - 2]) {
+      try_also(stem.substr(0, stem.size() - 1));
+    }
+  } else if (name.ends_with('s')) {
+    try_also(std::string(name.substr(0, name.size() - 1)));
+  }
+  return kind;
 }
 
 bool is_technical(Kind kind) {
@@ -81,24 +112,45 @@ Kind kind_of_action(std::string_view name) {
   if (known != Kind::unknown) {
     return known;
   }
-  Kind verb = Kind::unknown;
-  bool first = true;
+  std::vector<std::string_view> words;
   for (std::size_t at = 0; at <= whole.size();) {
     const std::size_t end = std::min(whole.find('-', at), whole.size());
-    const Kind word = kind_of_canonical(std::string_view(whole).substr(at, end - at));
-    // Two words may be one offence: "false-flag", "hack-back".
-    const std::size_t next = end < whole.size() ? std::min(whole.find('-', end + 1), whole.size()) : end;
-    const Kind pair = kind_of_canonical(std::string_view(whole).substr(at, next - at));
-    if (word == Kind::offensive || pair == Kind::offensive) {
-      return Kind::offensive;
-    }
-    if (first && is_technical(word)) {
-      verb = word;
-    }
-    first = false;
+    words.push_back(std::string_view(whole).substr(at, end - at));
     at = end + 1;
   }
-  return verb;
+  // What such a verb is done to is an object: "remove-webshell", "ddos-mitigation", "notify-victims-of-intrusion".
+  for (const std::string_view end : {words.front(), words.back()}) {
+    if (lists(against, end)) {
+      return kind_of_canonical(end);
+    }
+  }
+  Kind pair = Kind::unknown;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    // Two words may be one name: "false-flag", "takedown-request".
+    if (i + 1 < words.size() && !words[i].empty() && !words[i + 1].empty()) {
+      const auto length = static_cast<std::size_t>(words[i + 1].end() - words[i].begin());
+      const Kind both = kind_of_canonical({words[i].data(), length});
+      if (both == Kind::offensive) {
+        return Kind::offensive;
+      }
+      if (pair == Kind::unknown && both != Kind::container) {
+        pair = both;
+      }
+    }
+  }
+  if (pair != Kind::unknown) {
+    return pair;
+  }
+  if (std::any_of(words.begin(), words.end(),
+                  [](std::string_view word) { return kind_of_canonical(word) == Kind::offensive; })) {
+    return Kind::offensive;
+  }
+  for (const std::string_view end : {words.front(), words.back()}) {
+    if (const Kind kind = kind_of_canonical(end); is_technical(kind)) {
+      return kind;
+    }
+  }
+  return Kind::unknown;
 }
 
 Owner owner_of(std::string_view name) {

@@ -62,7 +62,8 @@ const Cell& cell(Kind kind, Scope scope, Consent consent);
 
 // What people and standards call an action ("Block", "retro_hunt"), exactly.
 Kind kind_of_name(std::string_view name);
-// The same, and of longer names ("block-domain") the verb, unless any word of it is offensive.
+// The same, and of longer names the verb ("block-domain", "remove-webshell", "host-isolation"); any word that is
+// offensive makes the whole so unless the verb is one that is done to hostile things.
 Kind kind_of_action(std::string_view name);
 
 // What the owner of an actuator is called: a word for oneself, a word for somebody else, or a name of somebody.
