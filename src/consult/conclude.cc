@@ -18,7 +18,8 @@ struct Deadline {
 
 class Conclusion {
  public:
-  Conclusion(const Ledger& ledger, const View& view) : ledger_(ledger), view_(view), roster_(*ledger.roster()) {}
+  Conclusion(const Ledger& ledger, const View& view, RecordMemory& memory)
+      : ledger_(ledger), view_(view), memory_(memory), roster_(*ledger.roster()) {}
 
   State conclude() {
     state_.rejected = ledger_.rejected_when_open();
@@ -62,7 +63,7 @@ class Conclusion {
       return false;
     }
     const ChairState& end = view_.chair_state(close);
-    const SilenceRecord record = record_of(ledger_, view_, end.silence);
+    const SilenceRecord& record = memory_.of(ledger_, view_, end.silence);
     const Closing closing = closing_of(ledger_, view_, record, close, Evidence::clean);
     if (!closing.effective) {
       return false;
@@ -127,7 +128,7 @@ class Conclusion {
   void provisional() {
     const ChairState now = chair();
     if (now.close != no_number) {
-      const SilenceRecord record = record_of(ledger_, view_, now.silence);
+      const SilenceRecord& record = memory_.of(ledger_, view_, now.silence);
       state_.closing = shown(now.close, closing_of(ledger_, view_, record, now.close, Evidence::clean));
     }
     const bool is_void = view_.forked(roster_.chair);
@@ -138,7 +139,7 @@ class Conclusion {
       }
       return;
     }
-    const SilenceRecord record = record_of(ledger_, view_, now.silence);
+    const SilenceRecord& record = memory_.of(ledger_, view_, now.silence);
     show_silence(now, record, Evidence::clean);
     state_.status = status_of(now);
     if (state_.status == Status::expired || state_.status == Status::presumed) {
@@ -212,16 +213,17 @@ class Conclusion {
       if (entry.kind == Kind::pass) {
         continue;
       }
-      const Standing standing = standing_of(statement, limit);
       if (is_break(entry)) {
-        state_.breaks.push_back({name(statement.author), entry.id, standing});
+        state_.breaks.push_back({name(statement.author), entry.id, standing_of(statement, limit)});
+        continue;
+      }
+      if (statement.sealed) {
         continue;
       }
       const bool passed = (evidence == Evidence::clean ? statement.passed_clean : statement.passed) &&
                           !std::ranges::binary_search(state_.presumed, name(statement.author));
-      const bool is_listed =
-          standing != Standing::sealed && (passed || standing == Standing::timely || standing == Standing::unproven);
-      if (!is_listed) {
+      // The path of a pass lists a position whatever its time.
+      if (!passed && standing_of(statement, limit) == Standing::late) {
         continue;
       }
       if (entry.kind == Kind::retract) {
@@ -267,12 +269,15 @@ class Conclusion {
 
   const Ledger& ledger_;
   const View& view_;
+  RecordMemory& memory_;
   const Roster& roster_;
   State state_;
 };
 
 }  // namespace
 
-State conclude(const Ledger& ledger, const View& view) { return Conclusion(ledger, view).conclude(); }
+State conclude(const Ledger& ledger, const View& view, RecordMemory& memory) {
+  return Conclusion(ledger, view, memory).conclude();
+}
 
 }  // namespace tocsin::consult

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "consult/ledger.h"
+#include "consult/silence_record.h"
 #include "consult/state.h"
 #include "consult/view.h"
 
 namespace tocsin::consult {
 
-// Of an item that is validly opened.
-State conclude(const Ledger& ledger, const View& view);
+// Of an item that is validly opened. `memory` belongs to this view.
+State conclude(const Ledger& ledger, const View& view, RecordMemory& memory);
 
 }  // namespace tocsin::consult

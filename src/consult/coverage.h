@@ -17,11 +17,18 @@ inline constexpr Seconds never = INT64_MAX;
 template <bool Earliest>
 class Coverage {
  public:
-  // A receipt dated `time` names a head at `sequence`. False where that tells nothing new.
-  bool add(std::uint32_t sequence, Seconds time) {
+  // What a receipt changed: the answer for the sequence numbers from `begin` to `end`, the latter not included.
+  struct Changed {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    bool any() const { return begin != end; }
+  };
+
+  // A receipt dated `time` names a head at `sequence`.
+  Changed add(std::uint32_t sequence, Seconds time) {
     const auto after = std::ranges::lower_bound(points_, sequence, {}, &Point::sequence);
     if (after != points_.end() && !better(time, after->time)) {
-      return false;
+      return {};
     }
     // Points up to here with no better time say less than the new one.
     auto last = after != points_.end() && after->sequence == sequence ? after + 1 : after;
@@ -29,13 +36,14 @@ class Coverage {
     while (first != points_.begin() && !better((first - 1)->time, time)) {
       --first;
     }
+    const Changed changed{first == points_.begin() ? 0 : (first - 1)->sequence + 1, sequence + 1};
     if (first != last) {
       *first = {sequence, time};
       points_.erase(first + 1, last);
     } else {
       points_.insert(first, {sequence, time});
     }
-    return true;
+    return changed;
   }
 
   // never (or -never) where no receipt covers it.

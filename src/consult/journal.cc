@@ -23,8 +23,9 @@ State Journal::state(Seconds as_of) {
     view_->advance(as_of);
   } else {
     view_.emplace(ledger_, as_of);
+    memory_ = {};
   }
-  return conclude(ledger_, *view_);
+  return conclude(ledger_, *view_, memory_);
 }
 
 State state(std::span<const Roster> rosters, const Hash& item, std::span<const EntryPtr> entries, Seconds as_of,

@@ -9,6 +9,7 @@
 #include "consult/entry.h"
 #include "consult/ledger.h"
 #include "consult/roster.h"
+#include "consult/silence_record.h"
 #include "consult/verifier.h"
 #include "consult/view.h"
 
@@ -41,6 +42,7 @@ class Journal {
  private:
   Ledger ledger_;
   std::optional<View> view_;
+  RecordMemory memory_;  // of view_
   std::vector<Number> accepted_;
 };
 

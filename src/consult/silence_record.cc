@@ -86,4 +86,13 @@ SilenceRecord record_of(const Ledger& ledger, const View& view, Number silence) 
   return record;
 }
 
+const SilenceRecord& RecordMemory::of(const Ledger& ledger, const View& view, Number asked) {
+  if (asked != silence || version != view.statements_version()) {
+    record = record_of(ledger, view, asked);
+    silence = asked;
+    version = view.statements_version();
+  }
+  return record;
+}
+
 }  // namespace tocsin::consult

@@ -37,6 +37,14 @@ struct SilenceRecord {
 // Cost: n log n in the entries that name the silence.
 SilenceRecord record_of(const Ledger& ledger, const View& view, Number silence);
 
+// The record of the silence that was asked for last, for as long as nothing was said since.
+struct RecordMemory {
+  Number silence = no_number;
+  std::uint64_t version = 0;  // View::statements_version()
+  SilenceRecord record;
+  const SilenceRecord& of(const Ledger& ledger, const View& view, Number asked);
+};
+
 inline bool is_break(const Entry& entry) {
   return entry.kind == Kind::position && entry.stance == Stance::break_silence;
 }

@@ -97,6 +97,7 @@ void View::enter(Number number) {
     case Kind::pass:
     case Kind::retract:
       naming_[ledger_[number].subject].push_back(number);
+      ++statements_version_;
       break;
     case Kind::receipt:
       enter_receipt(number);
@@ -136,6 +137,7 @@ void View::enter_segment(Number number) {
     author.by_sequence.push_back(number);
   } else {
     forks_ += author.fork == no_fork ? 1 : 0;
+    ++statements_version_;
     author.fork = std::min(author.fork, sequence);
   }
   const std::uint32_t before = previous == no_number ? no_segment : places_[previous].segment;
@@ -145,7 +147,7 @@ void View::enter_segment(Number number) {
     return;
   }
   places_[number].segment = static_cast<std::uint32_t>(segments_.size());
-  segments_.push_back({before, sequence == 0 ? 0 : sequence - 1, number});
+  segments_.push_back({before, sequence == 0 ? 0 : sequence - 1, number, {}});
 }
 
 void View::enter_receipt(Number receipt) {
@@ -192,8 +194,14 @@ void View::cover(Number receipt, Number head) {
   bool earlier = true;
   bool later = true;
   while (segment != no_segment && (earlier || later)) {
-    earlier = earlier && earliest_[key_of(segment, witness)].add(sequence, time);
-    later = later && latest_[key_of(segment, witness)].add(sequence, time);
+    if (earlier) {
+      const auto changed = earliest_[key_of(segment, witness)].add(sequence, time);
+      std::map<std::uint32_t, Seconds>& remembered = segments_[segment].witnessed;
+      if (earlier = changed.any(); earlier && !remembered.empty()) {
+        remembered.erase(remembered.lower_bound(changed.begin), remembered.lower_bound(changed.end));
+      }
+    }
+    later = later && latest_[key_of(segment, witness)].add(sequence, time).any();
     sequence = segments_[segment].parent_sequence;
     segment = segments_[segment].parent;
   }
@@ -210,6 +218,15 @@ Seconds View::last_held(std::uint32_t witness, Number entry) const {
 }
 
 Seconds View::witnessed(Number entry) const {
+  const std::uint32_t sequence = ledger_.entry(entry).sequence;
+  const auto [at, added] = segments_[places_[entry].segment].witnessed.try_emplace(sequence, never);
+  if (added) {
+    at->second = count_witnesses(entry);
+  }
+  return at->second;
+}
+
+Seconds View::count_witnesses(Number entry) const {
   std::vector<Seconds> times;
   for (std::uint32_t witness = 0; witness < authors_.size(); ++witness) {
     if (roster_.participants[witness].witness && witness != ledger_[entry].author) {

@@ -4,6 +4,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -60,7 +61,8 @@ class View {
   // W1. The earliest and latest time of the witness's receipts that cover the entry: never, -never where none does.
   Seconds first_held(std::uint32_t witness, Number entry) const;
   Seconds last_held(std::uint32_t witness, Number entry) const;
-  // wt: the q-th smallest of first_held() of witnesses other than its author, or never.
+  // wt: the q-th smallest of first_held() of witnesses other than its author, or never. Remembered until a receipt
+  // changes it.
   Seconds witnessed(Number entry) const;
   // The earliest time of a receipt by this witness that names, for a member, a head that is not in view or not that
   // member's; or never.
@@ -75,6 +77,8 @@ class View {
   std::span<const Number> closes() const { return closes_; }
   // Positions and passes whose body names this silence; retracts that name this position.
   std::span<const Number> naming(Number silence) const;
+  // Changes whenever a position, pass or retract comes into view, or a fork: what is told of silences may differ then.
+  std::uint64_t statements_version() const { return statements_version_; }
 
  private:
   static constexpr std::uint32_t no_fork = ~std::uint32_t{0};
@@ -92,6 +96,7 @@ class View {
     std::uint32_t parent = no_segment;
     std::uint32_t parent_sequence = 0;  // of the entry that it hangs on
     Number last = no_number;
+    mutable std::map<std::uint32_t, Seconds> witnessed;  // remembered, by sequence
   };
   struct Author {
     std::vector<Number> entries;
@@ -114,6 +119,7 @@ class View {
   void enter_chair(Number number);
   bool draft_follows(Number draft, Number parent) const;
   void cover(Number receipt, Number head);
+  Seconds count_witnesses(Number entry) const;
   void number_branches(std::uint32_t author) const;
   void resize();
 
@@ -135,6 +141,7 @@ class View {
   std::set<std::string> unknown_;
   std::size_t count_ = 0;
   std::size_t forks_ = 0;
+  std::uint64_t statements_version_ = 0;
   Number newest_draft_ = no_number;
 };
 
