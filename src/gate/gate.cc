@@ -128,8 +128,7 @@ Kind kind_of_action(std::string_view name) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     // Two words may be one name: "false-flag", "takedown-request".
     if (i + 1 < words.size() && !words[i].empty() && !words[i + 1].empty()) {
-      const auto length = static_cast<std::size_t>(words[i + 1].end() - words[i].begin());
-      const Kind both = kind_of_canonical({words[i].data(), length});
+      const Kind both = kind_of_canonical(std::string(words[i]) + "-" + std::string(words[i + 1]));
       if (both == Kind::offensive) {
         return Kind::offensive;
       }
