@@ -1,0 +1,16 @@
+// Bounds on STIX objects from outside: name, value, why, and what happens beyond.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tocsin::stix::limits {
+
+// Problems told about one object or bundle; the rest is counted.
+inline constexpr std::size_t problems_max = 1'000;
+// A whole file with a bundle that is cut into its objects (all of ATT&CK has 50 MB). Longer files are an error.
+inline constexpr std::size_t bundle_bytes_max = std::size_t{1} << 30;
+// A value shown in a message; the rest is cut.
+inline constexpr std::size_t shown_bytes_max = 80;
+
+}  // namespace tocsin::stix::limits
