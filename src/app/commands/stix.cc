@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/command.h"
+#include "app/stix_files.h"
 #include "app/whole_file.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -22,19 +23,6 @@ struct NamedPattern {
   std::string text;
   std::string indicator;  // its name, for people
 };
-
-// Evidence goes to a terminal: control characters must not.
-std::string printable(std::string_view text, std::size_t bytes_max) {
-  std::string out;
-  for (const char c : text) {
-    if (out.size() > bytes_max) {
-      return out + "…";
-    }
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    out += control ? (c == '\n' || c == '\t' || c == '\r' ? std::string(" ") : "?") : std::string(1, c);
-  }
-  return out;
-}
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
