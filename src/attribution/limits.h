@@ -7,6 +7,8 @@ namespace tocsin::attribution::limits {
 
 // Bytes of one file of claims or of one data set; the largest public set has 4 MB. A larger file is an error.
 inline constexpr std::size_t file_bytes_max = std::size_t{64} << 20;
+// Rows of one data set. A longer one is an error.
+inline constexpr std::size_t rows_max = 200'000;
 // Speech acts, and names and relationships, of one call. What comes after them is refused, each with its error.
 inline constexpr std::size_t acts_max = 200'000;
 inline constexpr std::size_t context_max = 500'000;

@@ -185,6 +185,7 @@ Result<Header> read_header(const Json& object, std::vector<Note>* notes) {
     return wrong("'modified' differs from 'created': an act is never changed",
                  "a change is a new object with supersedes_ref");
   }
+  TRY(header.markings, list_member(object, "object_marking_refs", false));
   if (header.supersedes == header.id) {
     return wrong("'supersedes_ref' names the act itself");
   }
@@ -236,6 +237,9 @@ Result<SpeechAct> read_attribution(const Json& object, std::vector<Note>* notes)
   TRY(act.released, text_member(object, "released", false));
   if (!act.released.empty() && !parse_iso8601(act.released)) {
     return wrong("'released' is no time", "as 2021-07-19T12:00:00Z, or a date");
+  }
+  if (act.level == Level::unstated && act.relays.empty()) {
+    return wrong("'level' is unstated", "who claims for himself says which it is: technical, political or legal");
   }
   if (act.relays == act.header.id) {
     return wrong("'relays_ref' names the attribution itself");

@@ -22,7 +22,8 @@ struct Header {
   std::string created_by;  // who wrote the object down; may be empty
   std::string created;     // as given
   std::string supersedes;  // may be empty
-  std::string source;      // file and line, for people
+  std::vector<std::string> markings;
+  std::string source;  // file and line, for people
 };
 
 // A likelihood or an analytic confidence: the words come first, figures only where the claimant gave figures.
@@ -32,8 +33,13 @@ struct Judgement {
 };
 
 // Who says so with which standing: three different claims with three different owners.
-enum class Level : std::uint8_t { technical, political, legal };
-inline constexpr std::array<std::string_view, 3> level_names = {"technical", "political", "legal"};
+enum class Level : std::uint8_t {
+  technical,
+  political,
+  legal,
+  unstated,  // only where a source that relays the claim does not say
+};
+inline constexpr std::array<std::string_view, 4> level_names = {"technical", "political", "legal", "unstated"};
 
 // Whom or what a claim blames, and how far it goes: from a territory to the State itself.
 enum class Granularity : std::uint8_t {
