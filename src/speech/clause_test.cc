@@ -118,6 +118,11 @@ TEST(ClauseTest, HostileSentencesEnd) {
     text += i % 7 == 0 ? ", and we condemn" : i % 3 == 0 ? " which (to" : " and to";
   }
   EXPECT_LE(clauses_of(text).size(), 1'000u);
+  std::string fronts;
+  for (int i = 0; i < 20'000; ++i) {
+    fronts += "In x, ";
+  }
+  EXPECT_LE(clauses_of(fronts + "we act.").size(), 1u) << "parts before a subject are bounded";
   for (const std::string_view odd :
        {"We", "we will", "and and and", "( ( (", "\"\"", "We condemn,", "to to to which which", "We, , ,", ", which"}) {
     EXPECT_LE(clauses_of(odd).size(), 3u) << odd;

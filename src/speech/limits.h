@@ -19,6 +19,12 @@ constexpr std::size_t edits_max = 1'000;
 // Words of one sentence that clauses are looked for in; the rest of it stays unread (no error). The longest real ones
 // have about 200.
 constexpr std::size_t sentence_words_max = 1'000;
+// Words between the start of a subject and its verb, parts before a subject, and commas at which such a part may end:
+// what lies beyond is no sentence that anybody reads, and is left without clauses (no error). They keep the work
+// linear.
+constexpr std::size_t subject_words_max = 120;
+constexpr std::size_t fronts_max = 6;
+constexpr std::size_t front_commas_max = 6;
 // Clauses of one statement; the rest is left out and said so.
 constexpr std::size_t clauses_max = 20'000;
 // Lines that were set aside and are listed one by one; the rest is counted.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "speech/lexicon.h"
+#include "speech/limits.h"
 
 namespace tocsin::speech {
 namespace {
@@ -164,6 +165,7 @@ std::size_t next_comma(const std::vector<Token>& tokens, std::size_t at, std::si
 }
 
 std::size_t find_finite(const std::vector<Token>& tokens, std::size_t at, std::size_t end) {
+  end = std::min(end, at + limits::subject_words_max);
   bool relative = false;
   for (std::size_t k = at; k < end; ++k) {
     const Token& token = tokens[k];

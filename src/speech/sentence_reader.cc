@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "speech/clause_details.h"
+#include "speech/limits.h"
 
 namespace tocsin::speech {
 namespace {
@@ -151,7 +152,9 @@ bool SentenceReader::begins_subject(std::size_t at, std::size_t end) const {
 }
 
 std::size_t SentenceReader::end_of_front(std::size_t at, std::size_t end) const {
-  for (std::size_t comma = next_comma(tokens_, at, end); comma < end; comma = next_comma(tokens_, comma + 1, end)) {
+  std::size_t tried = 0;
+  for (std::size_t comma = next_comma(tokens_, at, end); comma < end && tried < limits::front_commas_max;
+       comma = next_comma(tokens_, comma + 1, end), ++tried) {
     const std::size_t behind = past_adverbs(tokens_, comma + 1, end);
     if (tokens_[comma].text == "," && begins_subject(behind, end) && !is_conjunction(tokens_[behind].lower) &&
         find_finite(tokens_, behind, end) != nowhere) {
@@ -163,6 +166,7 @@ std::size_t SentenceReader::end_of_front(std::size_t at, std::size_t end) const 
 
 std::size_t SentenceReader::read_clause(std::size_t at, std::size_t end) {
   std::vector<Front> fronts;
+  std::size_t parts = 0;
   for (;;) {
     while (at < end && (tokens_[at].punctuation || is_conjunction(tokens_[at].lower))) {
       ++at;
@@ -183,7 +187,7 @@ std::size_t SentenceReader::read_clause(std::size_t at, std::size_t end) {
                          first == "when" || first == "given" || first == "together" || first == "mindful" ||
                          first == "if" || first == "because" || first == "although" || first == "earlier" ||
                          first == "building" || (first.size() > 5 && first.ends_with("ing"));
-    const std::size_t comma = fronted ? end_of_front(at, end) : nowhere;
+    const std::size_t comma = fronted && parts++ < limits::fronts_max ? end_of_front(at, end) : nowhere;
     if (comma == nowhere) {
       break;
     }
