@@ -4,7 +4,9 @@
 The bytes that a target reads before its input (format, options) are put in front. Only small inputs are taken."""
 import bz2
 import gzip
+import hashlib
 import io
+import json
 import lzma
 import pathlib
 import re
@@ -146,6 +148,29 @@ def archives():
     seed("archive", "tar_xz", b"\1" + lzma.compress(tarred("w:", tarfile.GNU_FORMAT)))
 
 
+def consultations():
+    """Journals with ids as line numbers: a changed byte then keeps the chains whole. See fuzz/consult.cc."""
+    for case in sorted((GOLDEN / "consult").glob("*.request.json")):
+        request = json.loads(case.read_text())
+        if not request["rosters"]:
+            continue
+        bare = [{name: value for name, value in entry.items() if name != "signature"} for entry in request["entries"]]
+        ids = [hashlib.sha256(canonical(entry)).hexdigest() for entry in bare]
+        lines = [request["as_of"], canonical(request["rosters"][-1]).decode()]
+        for entry in bare:
+            line = canonical(entry | {"signature": "00" * 64}).decode()
+            line = line.replace(hashlib.sha256(lines[1].encode()).hexdigest(), "@R")
+            for number, name in enumerate(ids):
+                line = line.replace(name, f"@{number}")
+            lines.append(line)
+        seed("consult", case.name.split(".")[0], "\n".join(lines).encode())
+
+
+def canonical(value):
+    # Enough of RFC 8785 for what consultations hold: integers, and names in ASCII.
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 text_formats()
 json_logs()
 rows()
@@ -153,3 +178,4 @@ documents()
 indicators()
 records()
 archives()
+consultations()

@@ -5,7 +5,17 @@
 namespace tocsin::consult {
 namespace {
 
-int digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+// Values of the lower-case hexadecimal digits; above 15 for every other byte. Ids are most of what a receipt holds.
+constexpr std::array<std::uint8_t, 256> digits_table = [] {
+  std::array<std::uint8_t, 256> table{};
+  table.fill(0xFF);
+  for (std::uint8_t value = 0; value < 16; ++value) {
+    table[static_cast<unsigned char>("0123456789abcdef"[value])] = value;
+  }
+  return table;
+}();
+
+std::uint8_t digit(char c) { return digits_table[static_cast<unsigned char>(c)]; }
 
 // The number in `text` from `at`, or -1 where one of its `length` characters is no digit.
 int number(std::string_view text, std::size_t at, std::size_t length) {
@@ -36,15 +46,14 @@ std::optional<Hash> parse_hash(std::string_view text) {
   if (text.size() != hash.bytes.size() * 2) {
     return std::nullopt;
   }
+  unsigned wrong = 0;
   for (std::size_t i = 0; i < hash.bytes.size(); ++i) {
-    const int high = digit(text[2 * i]);
-    const int low = digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) {
-      return std::nullopt;
-    }
-    hash.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+    const unsigned high = digit(text[2 * i]);
+    const unsigned low = digit(text[2 * i + 1]);
+    wrong |= (high | low) & 0xF0U;
+    hash.bytes[i] = static_cast<std::uint8_t>(high << 4U | low);
   }
-  return hash;
+  return wrong == 0 ? std::optional(hash) : std::nullopt;
 }
 
 std::optional<Seconds> parse_seconds(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -51,6 +52,36 @@ bool repeats_a_name(const Json& object) {
   }
   std::ranges::sort(names);
   return std::ranges::adjacent_find(names) != names.end();
+}
+
+// Whether RFC 8785 writes the text as it is. Eight bytes at a time: nearly all text of an entry is ids.
+bool is_plain(std::string_view text) {
+  constexpr std::uint64_t ones = 0x0101010101010101ULL;
+  constexpr std::uint64_t tops = 0x8080808080808080ULL;
+  const auto holds_zero = [](std::uint64_t word) { return (word - ones) & ~word & tops; };
+  std::uint64_t escaped = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    // A borrow may mark a byte behind one that is marked already, never a text without any.
+    escaped |= ((word - ones * 0x20) & ~word & tops) | holds_zero(word ^ ones * '"') | holds_zero(word ^ ones * '\\');
+  }
+  for (; at < text.size(); ++at) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    escaped |= c < 0x20 || c == '"' || c == '\\' ? 1U : 0U;
+  }
+  return escaped == 0;
+}
+
+void append_string(std::string& out, std::string_view text) {
+  if (!is_plain(text)) {
+    wire::append_canonical_string(out, text);
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
 }
 
 }  // namespace
@@ -198,7 +229,7 @@ void append_canonical(std::string& out, const Json& value, std::string_view with
       out += value.boolean ? "true" : "false";
       break;
     case Json::Kind::string:
-      wire::append_canonical_string(out, value.text);
+      append_string(out, value.text);
       break;
     case Json::Kind::number:
       // The one integer with two spellings is -0.
@@ -229,7 +260,7 @@ void append_canonical(std::string& out, const Json& value, std::string_view with
       for (const auto* member : members) {
         out += first ? "" : ",";
         first = false;
-        wire::append_canonical_string(out, member->first);
+        append_string(out, member->first);
         out += ':';
         append_canonical(out, member->second);
       }
