@@ -89,7 +89,39 @@ def hostile_words_do_not_reach_the_terminal():
     assert result.returncode == 0 and not any(c in result.stdout for c in "\u001b\u0007\u202e"), result.stdout
 
 
+def plain_stix_attributes_for_attributions_only():
+    result = run("claims", "export", "--stix", DAY)
+    assert result.returncode == 0, result.stderr
+    objects = json.loads(result.stdout)["objects"]
+    names = {one["id"]: one.get("name") for one in objects}
+    claimed = [one for one in objects if one.get("relationship_type") == "attributed-to"]
+    who = {names[one["created_by_ref"]] for one in claimed}
+    assert who == {"Australia", "Canada", "Japan", "New Zealand", "United Kingdom", "United States"}, who
+    assert len({(one["created_by_ref"], one["source_ref"], one["target_ref"]) for one in claimed}) == len(claimed)
+    assert run("claims", "export", DAY).returncode == 2
+
+
+def data_sets_are_relayed():
+    header = "incident_ID,attribution_ID,attribution_date,attribution_type,attribution_basis,attributing_actor,attribution_it_company," \
+             "attributing_country,attributed_initiator,attributed_initiator_country,attributed_initiator_category\n"
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "e.csv"
+        path.write_text(header + "1,1,,,,FBI,,United States,APT,China,State\n2,2,,,,,,,APT,China,State\n3,3\n")
+        arguments = ("claims", "import", "--eurepoc", path, "--created", "2024-01-01T00:00:00Z")
+        result = run(*arguments)
+        assert result.returncode == 0 and "1 claims" in result.stderr and "row 3: names nobody who attributes" in result.stderr, result.stderr
+        assert "row 4: has 2 columns of 11" in result.stderr, result.stderr
+        assert run(*arguments, "--strict").returncode == 2
+        assert run(*arguments).stdout == result.stdout
+        answer = matrix("-", text=result.stdout)
+        assert len(answer["echo"]) == 1 and answer["echo"][0]["name"] == "FBI", answer["echo"]
+        assert run("claims", "import", "--cfr", path).returncode == 2
+        assert run("claims", "import", "--eurepoc", path, "--created", "soon").returncode == 2
+    assert run("claims", "import").returncode == 2
+
+
 for function in (the_day_gives_its_matrix, bundle_lines_and_stdin_give_the_same, the_table_is_for_people, what_cannot_be_read_is_named_and_is_exit_2,
-                 nothing_readable_is_exit_2, hostile_words_do_not_reach_the_terminal):
+                 nothing_readable_is_exit_2, hostile_words_do_not_reach_the_terminal,
+                 plain_stix_attributes_for_attributions_only, data_sets_are_relayed):
     test(function)
 sys.exit(1 if failed else 0)

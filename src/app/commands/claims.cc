@@ -1,14 +1,20 @@
-// tocsin claims: who says that who did it.
+// tocsin claims: who says that who did it; to and from plain STIX and data sets.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "app/command.h"
 #include "app/standard_output.h"
 #include "app/whole_file.h"
+#include "attribution/data_set.h"
 #include "attribution/limits.h"
 #include "attribution/matrix_json.h"
+#include "attribution/project.h"
+#include "base/time.h"
 #include "report/visible.h"
+#include "stix/timestamp.h"
+#include "trust/uuid.h"
 
 namespace tocsin::app {
 namespace {
@@ -203,7 +209,130 @@ int run_matrix(const Arguments& arguments) {
   return record->errors.empty() ? exit_nothing_found : exit_failed;
 }
 
+int run_export(const Arguments& arguments) {
+  if (!arguments.has("--stix")) {
+    return report_error({ErrorCode::usage, "'tocsin claims export' needs --stix", {}, "see its --help"});
+  }
+  const auto record = read_files(arguments.positional);
+  if (!record) {
+    return report_error(record.error());
+  }
+  std::string text;
+  wire::JsonWriter json(text);
+  const auto counts = attribution::write_stix(*record, attribution::claim_matrix(*record), json);
+  write_out(text += '\n');
+  tell_problems(*record);
+  message(fmt::format("{} attributed-to, {} by territory, {}", counts.attributed, counts.territories,
+                      counted(counts.notes, "note", "notes")));
+  if (counts.not_projected != 0) {
+    message(fmt::format("{} left out: without a created time, or with references that are no STIX identifiers",
+                        counts.not_projected));
+  }
+  return record->errors.empty() ? exit_nothing_found : exit_failed;
+}
+
+// ---- Data sets ---------------------------------------------------------------------------------------------
+
+void tell_rows(std::string_view file, std::string_view what, const std::vector<attribution::Skipped>& rows) {
+  constexpr std::size_t told = 20;
+  std::string text;
+  for (std::size_t i = 0; i < rows.size() && (verbosity().verbose || i < told); ++i) {
+    text += fmt::format("{}row {}: {}", i == 0 ? "" : "; ", rows[i].row, rows[i].why);
+  }
+  if (rows.size() > told && !verbosity().verbose) {
+    text += fmt::format("; and {} more (--verbose names them all)", rows.size() - told);
+  }
+  if (!rows.empty()) {
+    message(visible(fmt::format("{}: {} {}: {}", file, rows.size(), what, text)));
+  }
+}
+
+int run_import(const Arguments& arguments) {
+  const auto eurepoc = arguments.values("--eurepoc"), cfr = arguments.values("--cfr");
+  if (eurepoc.empty() && cfr.empty()) {
+    return report_error({ErrorCode::usage, "'tocsin claims import' needs --eurepoc FILE or --cfr FILE", {}, {}});
+  }
+  const std::string created = arguments.value("--created").value_or(rfc3339(Time::from_seconds(std::time(nullptr))));
+  if (!stix::parse_timestamp(created)) {
+    return report_error({ErrorCode::usage, "--created is no STIX timestamp", {}, "as 2024-05-01T12:00:00Z"});
+  }
+  bool unreadable = false;
+  std::vector<std::string> objects;
+  const auto read = [&](const std::string& file, const auto& import) -> Result<void> {
+    TRY(const std::string text, read_whole(file, attribution::limits::file_bytes_max));
+    TRY(auto imported, import(text, attribution::ImportOptions{.file = file, .created = created}));
+    message(visible(fmt::format(
+        "{}: {} rows: {} claims, {} repeat another row of their record, {} make no claim, {} "
+        "cannot be read",
+        file, imported.rows, imported.claims, imported.repeated, imported.without_claim, imported.unreadable.size())));
+    tell_rows(file, "without a claim", imported.without_claim_rows);
+    tell_rows(file, "unreadable", imported.unreadable);
+    unreadable = unreadable || !imported.unreadable.empty();
+    std::ranges::move(imported.objects, std::back_inserter(objects));
+    return {};
+  };
+  for (const std::string& file : eurepoc) {
+    if (const auto done = read(file, attribution::import_eurepoc); !done) {
+      return report_error(done.error());
+    }
+  }
+  for (const std::string& file : cfr) {
+    if (const auto done = read(file, attribution::import_cfr); !done) {
+      return report_error(done.error());
+    }
+  }
+  // A bundle is written object by object: a data set of two files may be large.
+  std::string all;
+  for (const std::string& object : objects) {
+    all += object;
+  }
+  print_out(R"({{"type":"bundle","id":"bundle--{}","objects":[)", trust::uuid_of_content(all));
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    write_out(i == 0 ? "\n" : ",\n");
+    write_out(objects[i]);
+  }
+  write_out("\n]}\n");
+  return unreadable && arguments.has("--strict") ? exit_failed : exit_nothing_found;
+}
+
 }  // namespace
+
+extern const Command command_claims_export;
+const Command command_claims_export = {
+    .name = "claims export",
+    .doc = "Claims as plain STIX for other tools",
+    .about =
+        "Writes a bundle with an attributed-to relationship for each claimant, activity and object, created by the "
+        "claimant, from attributions that stand and are the claimant's own. What names a territory becomes "
+        "originates-from or located-at; what only relays, what leaves open how far it goes, and every act on others' "
+        "words become notes. Acknowledgements never become attributed-to.\n\nThe STIX confidence is derived from "
+        "words on a scale, and labelled lossy-confidence; without a scale there is none. Markings are kept.",
+    .example = "tocsin claims export --stix statements.json > plain.json",
+    .positional = "FILE…",
+    .positional_min = 1,
+    .options = {{"--stix", "", "A STIX 2.1 bundle"}},
+    .run = run_export,
+};
+
+extern const Command command_claims_import;
+const Command command_claims_import = {
+    .name = "claims import",
+    .doc = "Claims that public data sets of incidents relay",
+    .about =
+        "Writes a STIX bundle of attributions with relays_ref and source, for claims matrix. They are claims that "
+        "somebody says others made: echoes, never truth, and never exported as attributed-to.\n\nNothing is guessed: "
+        "a row that names nobody who attributes, or nobody who is blamed, makes no claim and is counted; where a "
+        "record crosses columns of several values, only values that stand for themselves are used; a country alone is "
+        "where somebody is from, and a sponsor is not the actor. Rows that cannot be read are counted and named.",
+    .example = "tocsin claims import --eurepoc EuRepoC_Attribution_dataset_1.1.csv > relayed.json",
+    .positional = "",
+    .positional_min = 0,
+    .options = {{"--eurepoc", "FILE", "EuRepoC's attribution data set (CSV)", true},
+                {"--cfr", "FILE", "The CFR Cyber Operations Tracker (CSV)", true},
+                {"--created", "TIME", "The objects' created time (default: now)"},
+                {"--strict", "", "Exit code 2 where a row could not be read"}},
+    .run = run_import,
+};
 
 extern const Command command_claims_matrix;
 const Command command_claims_matrix = {
