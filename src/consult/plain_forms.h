@@ -54,7 +54,7 @@ inline std::optional<long long> seconds(const Json* json) {
       part(17, 2) > 59) {
     return std::nullopt;
   }
-  return std::chrono::sys_days(day).time_since_epoch().count() * 86'400LL + part(11, 2) * 3'600 + part(14, 2) * 60 +
+  return std::chrono::sys_days(day).time_since_epoch().count() * 86'400LL + part(11, 2) * 3'600LL + part(14, 2) * 60LL +
          part(17, 2);
 }
 

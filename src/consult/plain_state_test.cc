@@ -477,12 +477,13 @@ class Fold {
         if (!person.witness) {
           continue;
         }
+        const std::string& own = name;
         const bool acknowledges = std::ranges::any_of(view_, [&](const std::string& r) {
           const Known& e = known_.at(r);
-          if (e.author != name || (!unclean && !clean(r))) {
+          if (e.author != own || (!unclean && !clean(r))) {
             return false;
           }
-          if (name == rules_->chair) {
+          if (own == rules_->chair) {
             return r == out.id && candid(r, out.silence, out.deadline);
           }
           return is_kind(r, "receipt") && e.time >= c.time && covers(r, out.id) && candid(r, out.silence, out.deadline);
