@@ -29,38 +29,6 @@ std::unexpected<Error> wrong(std::string message, std::string hint = {}) {
   return failure(ErrorCode::syntax, std::move(message), {}, std::move(hint));
 }
 
-void append_json(wire::JsonWriter& out, const Json& value) {
-  switch (value.kind) {
-    case Json::Kind::null:
-      out.null();
-      return;
-    case Json::Kind::boolean:
-      out.boolean(value.boolean);
-      return;
-    case Json::Kind::number:
-      out.raw(value.text);
-      return;
-    case Json::Kind::string:
-      out.string(value.text);
-      return;
-    case Json::Kind::array:
-      out.begin_array();
-      for (const Json& item : value.items) {
-        append_json(out, item);
-      }
-      out.end_array();
-      return;
-    case Json::Kind::object:
-      out.begin_object();
-      for (const auto& [name, member] : value.members) {
-        out.key(name);
-        append_json(out, member);
-      }
-      out.end_object();
-      return;
-  }
-}
-
 // A text member. Absent and required: an error; absent and not: "".
 Result<std::string> text_member(const Json& object, std::string_view name, bool required,
                                 std::size_t bytes_max = limits::word_bytes_max) {
@@ -191,7 +159,7 @@ Result<Header> read_header(const Json& object, std::vector<Note>* notes) {
   }
   std::string text;
   wire::JsonWriter writer(text);
-  append_json(writer, object);
+  wire::write_json(object, writer);
   TRY(const std::string canonical, wire::canonical_json(text));
   header.digest = trust::sha256_hex(canonical);
   if (notes != nullptr) {
@@ -400,7 +368,7 @@ void Reader::add_context(const Json& object, std::string_view type) {
   }
   std::string text;
   wire::JsonWriter writer(text);
-  append_json(writer, object);
+  wire::write_json(object, writer);
   auto [at, fresh] = record_.objects.try_emplace(id, text);
   if (!fresh && text < at->second) {
     at->second = std::move(text);

@@ -25,37 +25,6 @@ std::string nested(std::size_t levels, std::string_view open, std::string_view c
   return text;
 }
 
-void write(const Json& value, JsonWriter& out) {
-  switch (value.kind) {
-    case Json::Kind::null:
-      out.null();
-      return;
-    case Json::Kind::boolean:
-      out.boolean(value.boolean);
-      return;
-    case Json::Kind::number:
-      out.raw(value.text);
-      return;
-    case Json::Kind::string:
-      out.string(value.text);
-      return;
-    case Json::Kind::array:
-      out.begin_array();
-      for (const Json& item : value.items) {
-        write(item, out);
-      }
-      out.end_array();
-      return;
-    case Json::Kind::object:
-      out.begin_object();
-      for (const auto& [name, member] : value.members) {
-        out.key(name);
-        write(member, out);
-      }
-      out.end_object();
-  }
-}
-
 std::string rewritten(std::string_view text) {
   const auto tree = parse_json(text);
   if (!tree) {
@@ -63,7 +32,7 @@ std::string rewritten(std::string_view text) {
   }
   std::string out;
   JsonWriter writer(out);
-  write(*tree, writer);
+  write_json(*tree, writer);
   return out;
 }
 
