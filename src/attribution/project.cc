@@ -9,27 +9,12 @@
 
 #include "attribution/confidence.h"
 #include "stix/timestamp.h"
+#include "stix/value_syntax.h"
 #include "trust/digest.h"
 #include "trust/uuid.h"
 
 namespace tocsin::attribution {
 namespace {
-
-// "type--" and a UUID, STIX 2.1 section 2.9.
-bool is_identifier(std::string_view ref) {
-  const std::size_t dashes = ref.find("--");
-  if (dashes == 0 || dashes == std::string_view::npos || ref.size() != dashes + 38) {
-    return false;
-  }
-  for (std::size_t i = 0; i < 36; ++i) {
-    const char c = ref[dashes + 2 + i];
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    if (hyphen ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
-      return false;
-    }
-  }
-  return true;
-}
 
 std::string_view type_of(std::string_view ref) { return ref.substr(0, ref.find("--")); }
 
@@ -96,8 +81,8 @@ class Projector {
         noted = true;
         continue;
       }
-      if (!has_time(record_.acts[index]) || !is_identifier(claim.claimant) || !is_identifier(activity) ||
-          !is_identifier(claim.object.ref)) {
+      if (!has_time(record_.acts[index]) || !stix::looks_like_identifier(claim.claimant) ||
+          !stix::looks_like_identifier(activity) || !stix::looks_like_identifier(claim.object.ref)) {
         ++result_.not_projected;
         continue;
       }
@@ -119,7 +104,7 @@ class Projector {
     std::set<std::string> all;
     for (const std::uint32_t act : acts) {
       for (const std::string& marking : header_of(record_.acts[act]).markings) {
-        if (is_identifier(marking)) {
+        if (stix::looks_like_identifier(marking)) {
           all.insert(marking);
           used_.insert(marking);
         }
@@ -188,11 +173,11 @@ class Projector {
     const SpeechAct& act = record_.acts[index];
     std::set<std::string> refs;
     for (const std::string& subject : subjects(index)) {
-      if (is_identifier(subject)) {
+      if (stix::looks_like_identifier(subject)) {
         refs.insert(subject);
       }
     }
-    if (refs.empty() || !has_time(act) || !is_identifier(speaker_of(act))) {
+    if (refs.empty() || !has_time(act) || !stix::looks_like_identifier(speaker_of(act))) {
       ++result_.not_projected;
       return;
     }
@@ -216,7 +201,7 @@ class Projector {
     }
     // Who relays a claim writes the note: those words were not put down by the claimant.
     const std::string& writer = header_of(act).created_by;
-    const bool relayed = claim != nullptr && !claim->relays.empty() && is_identifier(writer);
+    const bool relayed = claim != nullptr && !claim->relays.empty() && stix::looks_like_identifier(writer);
     common("note", "claim note " + header_of(act).digest, relayed ? writer : speaker_of(act), header_of(act).created);
     json_.member("abstract", fmt::format("{} by {}", kind_of(act), name_of(record_, speaker_of(act))));
     json_.member("content", content).key("object_refs").begin_array();

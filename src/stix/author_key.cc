@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "stix/value_syntax.h"
 #include "trust/digest.h"
 #include "wire/canonical_json.h"
 #include "wire/json.h"
@@ -16,31 +17,10 @@ constexpr std::string_view key_type = "tocsin-key";
 constexpr std::string_view revocation_type = "tocsin-key-revocation";
 constexpr std::string_view sig[] = {"sig"};
 
-bool is_identity(std::string_view text) {
-  constexpr std::string_view prefix = "identity--";
-  if (!text.starts_with(prefix) || text.size() != prefix.size() + 36) {
-    return false;
-  }
-  text.remove_prefix(prefix.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const bool dash = at == 8 || at == 13 || at == 18 || at == 23;
-    const bool digit = (text[at] >= '0' && text[at] <= '9') || (text[at] >= 'a' && text[at] <= 'f');
-    if (dash ? text[at] != '-' : !digit) {
-      return false;
-    }
-  }
-  return true;
-}
-
-// What is signed: a name of the kind of document, so that no signature can stand for another one, and the digest.
-Result<std::string> message(std::string_view type, std::string_view document) {
-  TRY(const std::string canonical, wire::canonical_json(document, sig));
-  const trust::Sha256Digest digest = trust::sha256(canonical);
-  return std::string(type) + "/v1\n" + std::string(digest.begin(), digest.end());
-}
+bool is_identity(std::string_view text) { return text.starts_with("identity--") && looks_like_identifier(text); }
 
 Result<std::string> signed_document(std::string_view type, std::string document, const trust::Ed25519Seed& seed) {
-  TRY(const std::string bytes, message(type, document));
+  TRY(const std::string bytes, signed_bytes(type, document, sig));
   document.pop_back();
   document += ",\"sig\":\"" + trust::to_hex(trust::ed25519_sign(bytes, seed)) + "\"}";
   return document;
@@ -85,7 +65,7 @@ Result<void> check_signed(std::string_view type, std::string_view document, cons
                           const trust::Ed25519Key& key) {
   trust::Ed25519Signature signature{};
   TRY_VOID(expect(digits(json.string_or("sig", ""), signature), "sig"));
-  TRY(const std::string bytes, message(type, document));
+  TRY(const std::string bytes, signed_bytes(type, document, sig));
   if (!trust::ed25519_verify(bytes, signature, key)) {
     return failure(ErrorCode::damaged, "the key document was changed: its signature does not hold", {},
                    "ask its owner for it again");
@@ -94,6 +74,13 @@ Result<void> check_signed(std::string_view type, std::string_view document, cons
 }
 
 }  // namespace
+
+Result<std::string> signed_bytes(std::string_view kind, std::string_view document,
+                                 std::span<const std::string_view> without) {
+  TRY(const std::string canonical, wire::canonical_json(document, without));
+  const trust::Sha256Digest digest = trust::sha256(canonical);
+  return std::string(kind) + "/v1\n" + std::string(digest.begin(), digest.end());
+}
 
 std::string key_id(const trust::Ed25519Key& key) {
   return trust::sha256_hex({reinterpret_cast<const char*>(key.data()), key.size()}).substr(0, 32);

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,11 @@ struct KeyRevocation {
   std::string revoked;
   Reason reason = Reason::superseded;
 };
+
+// What is signed of a document: the name of its kind, so that no signature can stand for one of another kind, and the
+// digest of its canonical form without the member that holds the signature.
+Result<std::string> signed_bytes(std::string_view kind, std::string_view document,
+                                 std::span<const std::string_view> without);
 
 // 32 hexadecimal digits of the key's SHA-256.
 std::string key_id(const trust::Ed25519Key& key);

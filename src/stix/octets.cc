@@ -71,32 +71,6 @@ std::optional<std::string> decode_base64(std::string_view text) {
   return out;
 }
 
-std::string encode_hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += digits[byte >> 4U];
-    out += digits[byte & 0xFU];
-  }
-  return out;
-}
-
-std::string encode_base64(std::string_view bytes) {
-  std::string out;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    std::uint32_t bits = 0;
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
-    for (std::size_t i = 0; i < 3; ++i) {
-      bits = (bits << 8U) | (i < count ? static_cast<unsigned char>(bytes[at + i]) : 0U);
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      out += i <= count ? base64_digits[(bits >> (18 - 6 * i)) & 0x3FU] : '=';
-    }
-  }
-  return out;
-}
-
 std::optional<std::string> octets_of(std::string_view text) {
   std::string out;
   out.reserve(text.size());

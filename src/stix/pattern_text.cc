@@ -1,7 +1,8 @@
 // Writes patterns. Recursion follows parentheses and qualifiers only, whose depth the parser limits.
 #include "base/text.h"
-#include "stix/octets.h"
 #include "stix/pattern.h"
+#include "trust/base64.h"
+#include "trust/digest.h"
 
 namespace tocsin::stix {
 namespace {
@@ -121,7 +122,7 @@ std::string literal_text(const Literal& literal) {
     case Literal::Kind::string:
       return quoted(literal.text);
     case Literal::Kind::octets:
-      return literal.hex ? "h'" + encode_hex(literal.text) + "'" : "b'" + encode_base64(literal.text) + "'";
+      return literal.hex ? "h'" + trust::to_hex(literal.text) + "'" : "b'" + trust::to_base64(literal.text) + "'";
     case Literal::Kind::timestamp:
       return "t'" + literal.text + "'";
   }

@@ -14,10 +14,6 @@ constexpr std::string_view type = "tocsin-secret-key";
 constexpr std::string_view sealed_member[] = {"sealed"};
 constexpr std::size_t file_bytes_max = 65'536;
 
-std::span<const std::uint8_t> bytes_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 std::unexpected<Error> wrong(std::string_view what) {
   return failure(ErrorCode::syntax, "the secret key's " + std::string(what) + " is missing or wrong");
 }
@@ -51,7 +47,7 @@ Result<std::string> write_secret_key(std::string_view document, const trust::Ed2
     return std::unexpected(std::move(sealed).error());
   }
   out.pop_back();
-  return out + ",\"sealed\":\"" + trust::to_hex(bytes_of(*sealed)) + "\"}";
+  return out + ",\"sealed\":\"" + trust::to_hex(*sealed) + "\"}";
 }
 
 Result<SecretKey> read_secret_key(std::string_view text, std::string_view passphrase) {

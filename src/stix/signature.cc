@@ -10,14 +10,8 @@ namespace {
 
 using wire::Json;
 
-constexpr std::string_view domain = "tocsin-stix-sig/v1\n";
+constexpr std::string_view kind = "tocsin-stix-sig";
 constexpr std::string_view sig_of_object[] = {"extensions", signature_extension, "sig"};
-
-Result<std::string> message(std::string_view object) {
-  TRY(const std::string canonical, wire::canonical_json(object, sig_of_object));
-  const trust::Sha256Digest digest = trust::sha256(canonical);
-  return std::string(domain) + std::string(digest.begin(), digest.end());
-}
 
 Json text_of(std::string_view text) {
   Json json;
@@ -134,7 +128,7 @@ Result<std::string> sign_object(std::string_view text, const AuthorKey& key, con
   std::string out;
   wire::JsonWriter unsigned_object(out);
   wire::write_json(object, unsigned_object);
-  TRY(const std::string bytes, message(out));
+  TRY(const std::string bytes, signed_bytes(kind, out, sig_of_object));
   member(*member(object, "extensions"), signature_extension)
       ->members.emplace_back("sig", text_of(trust::to_hex(trust::ed25519_sign(bytes, seed))));
   out.clear();
@@ -171,7 +165,7 @@ SignatureCheck check_signature(std::string_view text, const KeyRing& ring) {
     check.reason = "signed with key " + check.kid + ", which is not among the known ones";
     return check;
   }
-  const auto bytes = message(text);
+  const auto bytes = signed_bytes(kind, text, sig_of_object);
   if (!bytes) {
     return refused(check, bytes.error().text());
   }

@@ -71,6 +71,21 @@ IdentifierParts identifier_parts(std::string_view text) {
   return parts;
 }
 
+bool looks_like_identifier(std::string_view text) {
+  const std::size_t dashes = text.find("--");
+  if (dashes == 0 || dashes == std::string_view::npos || text.size() != dashes + 38) {
+    return false;
+  }
+  for (std::size_t i = 0; i < 36; ++i) {
+    const char c = text[dashes + 2 + i];
+    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    if (hyphen ? c != '-' : !(ascii_digit(c) || (c >= 'a' && c <= 'f'))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool is_type_name(std::string_view text) {
   return text.size() >= 3 && text.size() <= 250 && lower(text[0]) && !text.contains("--") &&
          all(text, [](char c) { return lower(c) || ascii_digit(c) || c == '-'; });

@@ -15,6 +15,9 @@ struct IdentifierParts {
 // "<type>--<UUID>": a type name and a UUID of RFC 4122 (versions 1 to 5, its variant).
 IdentifierParts identifier_parts(std::string_view text);
 
+// "<something>--" and the digits of a UUID in small letters, of whatever version: enough to refer to something.
+bool looks_like_identifier(std::string_view text);
+
 bool is_type_name(std::string_view text);       // section 11.2: 3 to 250 of a-z 0-9 -, no --, a letter first
 bool is_property_name(std::string_view text);   // section 11.1: 3 to 250 of a-z 0-9 _, a letter first; also "id"
 bool is_dictionary_key(std::string_view text);  // section 2.4: up to 250 of a-z A-Z 0-9 - _

@@ -65,6 +65,10 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return out;
 }
 
+std::string to_hex(std::string_view bytes) {
+  return to_hex(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+}
+
 bool from_hex(std::string_view text, std::span<std::uint8_t> out) {
   if (text.size() % 2 != 0 || text.size() / 2 != out.size()) {
     return false;

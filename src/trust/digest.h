@@ -22,6 +22,7 @@ Sha512Digest sha512(std::string_view bytes);
 
 // Lower-case hexadecimal digits, two a byte.
 std::string to_hex(std::span<const std::uint8_t> bytes);
+std::string to_hex(std::string_view bytes);
 // Fills `out` from exactly 2 * out.size() digits of either case; false, and `out` unspecified, for any other text.
 bool from_hex(std::string_view text, std::span<std::uint8_t> out);
 

@@ -32,7 +32,7 @@ Result<std::string> passphrase_for(const Arguments& arguments, const std::string
     return given;
   }
   TRY(std::string bytes, random_bytes(24));
-  std::string made = trust::to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  std::string made = trust::to_hex(bytes);
   trust::wipe(bytes);
   TRY_VOID(write_secret_file(path + ".passphrase", made + "\n"));
   message("nobody was there to type a passphrase: one was made and stands in " + path +
