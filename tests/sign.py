@@ -84,6 +84,13 @@ with tempfile.TemporaryDirectory() as folder:
     changed.write_text(own.read_text().replace("file:name", "file:Name"))
     verified = run("stix", "verify", "--keys", public, changed)
     check("a_change_is_refused", verified.returncode == 1 and "refused" in verified.stdout and verified.stdout.splitlines()[-1].startswith("1 valid, 0 not signed, 0 by unknown keys, 1 refused"), verified)
+    repaired = folder / "repaired.jsonl"
+    key_of_damage = json.dumps(indicator(5, norway, description="\ufffd"), ensure_ascii=False)
+    damaged = run("stix", "sign", "--key", key, stdin=key_of_damage).stdout.encode().replace("\ufffd".encode(), b"\xff")
+    repaired.write_bytes(damaged)
+    verified = subprocess.run([tocsin, "stix", "verify", "--keys", public, repaired], capture_output=True, timeout=60)
+    check("bytes_that_are_no_text_are_not_repaired_first", b"\xff" in damaged and verified.returncode in (1, 2) and b"\nvalid" not in b"\n" + verified.stdout, verified)
+    check("what_is_others_keeps_its_bytes", json.dumps(bundle["objects"][1]) in signed.read_text() and json.dumps(bundle["objects"][3]) in signed.read_text())
     stolen = folder / "stolen.jsonl"
     stolen.write_text(json.dumps(indicator(3, latvia)) + "\n")
     check("another_authors_object_is_not_signed", run("stix", "sign", "--key", key, stolen).returncode == 2)

@@ -1,14 +1,11 @@
 // tocsin stix sign and stix verify: author signatures of STIX objects.
-#include <sys/stat.h>
-
 #include <ctime>
-#include <functional>
 
 #include "app/command.h"
 #include "app/passphrase.h"
 #include "app/standard_output.h"
+#include "app/stix_files.h"
 #include "app/whole_file.h"
-#include "base/limits.h"
 #include "report/visible.h"
 #include "stix/secret_key.h"
 #include "stix/signature.h"
@@ -17,66 +14,6 @@ namespace tocsin::app {
 namespace {
 
 constexpr std::size_t key_bytes_max = 65'536;
-constexpr std::size_t document_bytes_max = std::size_t{512} << 20U;
-
-std::string text_of(const wire::Json& json) {
-  std::string out;
-  wire::JsonWriter writer(out);
-  wire::write_json(json, writer);
-  return out;
-}
-
-// Calls `each` with every object of the file: one object, a bundle, an array, or one of these a line. Gives the text
-// back with what `each` put in the place of objects.
-Result<std::string> each_object(const std::string& path, const std::function<Result<void>(wire::Json&)>& each) {
-  TRY(const std::string text, read_whole(path, document_bytes_max));
-  const auto visit = [&](wire::Json& document) -> Result<void> {
-    std::vector<wire::Json>* list = document.kind == wire::Json::Kind::array ? &document.items : nullptr;
-    if (document.string_or("type", "") == "bundle") {
-      for (auto& [name, value] : document.members) {
-        list = name == "objects" && value.kind == wire::Json::Kind::array ? &value.items : list;
-      }
-      if (list == nullptr) {
-        return {};  // an empty bundle
-      }
-    }
-    if (list == nullptr) {
-      return each(document);
-    }
-    for (wire::Json& object : *list) {
-      TRY_VOID(each(object));
-    }
-    return {};
-  };
-  std::string out;
-  auto whole = wire::parse_json(text);
-  if (whole) {
-    TRY_VOID(visit(*whole));
-    return text_of(*whole) + "\n";
-  }
-  // Lines: the first one must be a document of its own.
-  std::size_t number = 0;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) {
-      continue;
-    }
-    auto document = wire::parse_json(line);
-    if (!document) {
-      Error error = number == 1 ? whole.error() : document.error();
-      error.where.source = path;
-      error.where.line = number == 1 ? error.where.line : number;
-      return std::unexpected(std::move(error));
-    }
-    TRY_VOID(visit(*document));
-    out += text_of(*document) + "\n";
-  }
-  return out;
-}
-
 Result<int> sign(const Arguments& arguments) {
   TRY(const std::string text, read_whole(*arguments.value("--key"), key_bytes_max));
   TRY(std::string passphrase, read_passphrase(arguments, "Passphrase of the key", false));
@@ -88,20 +25,28 @@ Result<int> sign(const Arguments& arguments) {
   const std::string at = rfc3339(Time::from_seconds(std::time(nullptr)));
   std::uint64_t done = 0;
   std::uint64_t left = 0;
-  const auto out = each_object(
-      arguments.positional.empty() ? "-" : arguments.positional[0], [&](wire::Json& object) -> Result<void> {
-        // Others' objects travel in the same bundle: they keep their own signature, or none.
-        const std::string_view by = object.string_or("created_by_ref", "");
-        const bool own_identity = by.empty() && object.string_or("id", "") == secret->key.identity;
-        if (by != secret->key.identity && !own_identity) {
-          ++left;
-          return {};
-        }
-        TRY(const std::string made, stix::sign_object(text_of(object), secret->key, secret->seed, at));
-        TRY(object, wire::parse_json(made));
-        ++done;
-        return {};
-      });
+  // Others' objects travel in the same bundle: they keep their bytes, and so their own signature.
+  const auto sign_own = [&](const StixFile& file) -> Result<std::string> {
+    std::string out;
+    const char* copied = file.text.data();
+    for (const StixFile::Item& item : file.objects) {
+      TRY(const wire::Json object, wire::parse_json(item.bytes));
+      const std::string_view by = object.string_or("created_by_ref", "");
+      const bool own_identity = by.empty() && object.string_or("id", "") == secret->key.identity;
+      if (by != secret->key.identity && !own_identity) {
+        ++left;
+        continue;
+      }
+      TRY(const std::string made, stix::sign_object(item.bytes, secret->key, secret->seed, at));
+      out.append(copied, item.bytes.data()).append(made);
+      copied = item.bytes.data() + item.bytes.size();
+      ++done;
+    }
+    out.append(copied, file.text.data() + file.text.size());
+    return out.ends_with('\n') ? out : out + "\n";
+  };
+  const auto file = read_stix_file(arguments.positional.empty() ? "-" : arguments.positional[0]);
+  const auto out = file ? sign_own(*file) : std::unexpected(file.error());
   secret->seed.fill(0);
   if (!out) {
     return std::unexpected(out.error());
@@ -144,10 +89,11 @@ Result<int> verify(const Arguments& arguments) {
   TRY_VOID(read_keys(arguments, ring));
   const bool json_lines = arguments.has("--jsonl");
   std::uint64_t counts[4] = {};
-  const auto answer = [&](wire::Json& object) -> Result<void> {
-    const stix::SignatureCheck check = stix::check_signature(text_of(object), ring);
+  const auto answer = [&](std::string_view bytes) {
+    const stix::SignatureCheck check = stix::check_signature(bytes, ring);
     ++counts[static_cast<std::size_t>(check.answer)];
-    const std::string_view id = object.string_or("id", "");
+    const auto object = wire::parse_json(bytes);
+    const std::string_view id = object ? object->string_or("id", "") : std::string_view();
     if (json_lines) {
       std::string out;
       wire::JsonWriter json(out);
@@ -163,20 +109,17 @@ Result<int> verify(const Arguments& arguments) {
       }
       json.end_object();
       write_out(out + "\n");
-      return {};
-    }
-    if (check.answer == stix::SignatureCheck::Answer::valid) {
+    } else if (check.answer == stix::SignatureCheck::Answer::valid) {
       print_out("valid        {}  by {}{}{} at {}\n", report::visible(id), report::visible(check.key->name),
                 check.key->nation.empty() ? "" : ", ", check.key->nation, check.signed_at);
     } else {
       print_out("{:<12} {}  {}\n", stix::answer_text(check.answer), report::visible(id), report::visible(check.reason));
     }
-    return {};
   };
   for (const std::string& path : arguments.positional) {
-    const auto read = each_object(path, answer);
-    if (!read) {
-      return std::unexpected(read.error());
+    TRY(const StixFile file, read_stix_file(path));
+    for (const StixFile::Item& item : file.objects) {
+      answer(item.bytes);
     }
   }
   if (!json_lines) {
