@@ -363,21 +363,6 @@ class Hunt final : public Consumer {
     }
   }
 
-  static report::RuleRef rule_ref(const rules::RuleInfo& info) {
-    return {.id = info.id,
-            .title = info.title,
-            .level = std::string(rules::level_text(info.level)),
-            .source = info.kind,
-            .status = info.status,
-            .description = info.description,
-            .author = info.author,
-            .file = info.source,
-            .tags = info.tags,
-            .references = info.references,
-            .false_positives = info.false_positives,
-            .text = {}};
-  }
-
   void name_copies() {
     std::vector<std::string>& notes = out_.report.summary.notes;
     if (duplicates_ != 0 || duplicate_facts_ != 0) {

@@ -217,6 +217,21 @@ Result<std::vector<Pack>> all_packs() {
   return out;
 }
 
+report::RuleRef rule_ref(const rules::RuleInfo& info) {
+  return {.id = info.id,
+          .title = info.title,
+          .level = std::string(rules::level_text(info.level)),
+          .source = info.kind,
+          .status = info.status,
+          .description = info.description,
+          .author = info.author,
+          .file = info.source,
+          .tags = info.tags,
+          .references = info.references,
+          .false_positives = info.false_positives,
+          .text = {}};
+}
+
 Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::string& path) {
   std::error_code error;
   if (!fs::exists(path, error)) {

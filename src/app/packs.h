@@ -53,6 +53,9 @@ std::vector<Option> rule_command_options();
 std::map<std::string, std::string, std::less<>> rule_texts(const Arguments& arguments,
                                                            const std::set<std::string, std::less<>>& sources);
 
+// How a report shows a rule; without its text.
+report::RuleRef rule_ref(const rules::RuleInfo& info);
+
 // Adds every .yml/.yaml below a folder (or one file) to the loader; a file's name is its path, as it can be opened from
 // the working directory.
 Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::string& path);

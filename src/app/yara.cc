@@ -8,6 +8,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "app/packs.h"
 #include "app/pipeline.h"
 #include "base/text.h"
 #include "detect/yara/limits.h"
@@ -57,7 +58,12 @@ class RuleVisitor final : public source::Visitor {
     std::size_t size = 0;
     for (;;) {
       const auto got = bytes.read(std::span(file.text).subspan(size));
-      if (!got || *got == 0) {
+      if (!got) {  // half a file is no file of rules
+        files.pop_back();
+        skipped(member.name, got.error());
+        return {};
+      }
+      if (*got == 0) {
         break;
       }
       size += *got;
@@ -258,19 +264,9 @@ Result<LoadedYara> load_yara(const Arguments& arguments) {
 }
 
 report::RuleRef yara_rule_ref(const LoadedYara& loaded, std::uint32_t rule) {
-  const rules::RuleInfo& info = loaded.infos[rule];
-  return {.id = info.id,
-          .title = info.title,
-          .level = std::string(rules::level_text(info.level)),
-          .source = info.kind,
-          .status = info.status,
-          .description = info.description,
-          .author = info.author,
-          .file = info.source,
-          .tags = info.tags,
-          .references = info.references,
-          .false_positives = info.false_positives,
-          .text = loaded.rules->rules()[rule].text};
+  report::RuleRef out = rule_ref(loaded.infos[rule]);
+  out.text = loaded.rules->rules()[rule].text;
+  return out;
 }
 
 YaraWatch::YaraWatch() : thread_([this] { run(); }) {}
