@@ -21,6 +21,8 @@ DOORS = [
     (r"archive(_entry)?\.h", r"source/archive\.cc"),
     (r"(zlib|lzma|bzlib|zstd|lz4.*)\.h", r"source/(decompress|seven_zip)\.cc"),
     (r"openssl/evp\.h", r"trust/digest\.cc"),
+    (r"sodium(/.*)?\.h", r"trust/.*"),
+    (r"(boost/(asio|beast)/.*|openssl/(ssl|x509)\.h)", r"net/server\.cc"),
     (r"CLI/.*", r"app/.*"),
 ]
 
