@@ -23,6 +23,7 @@ DOORS = [
     (r"openssl/evp\.h", r"trust/digest\.cc"),
     (r"sodium(/.*)?\.h", r"trust/.*"),
     (r"(boost/(asio|beast)/.*|openssl/(ssl|x509)\.h)", r"net/server\.cc"),
+    (r"sqlite3\.h", r"store/sqlite/.*"),
     (r"CLI/.*", r"app/.*"),
 ]
 

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 build_packages=(g++-12 gcc-12 cmake ninja-build ccache pkg-config dpkg-dev
   libre2-dev libpcre2-dev libfmt-dev libspdlog-dev libboost1.81-dev libyaml-dev
   libpugixml-dev libexpat1-dev libarchive-dev libzstd-dev zlib1g-dev libbz2-dev liblzma-dev liblz4-dev
-  libssl-dev libsodium-dev libcli11-dev libacl1-dev nettle-dev libxml2-dev libyara-dev libmagic-dev libjansson-dev python3 tzdata libgtest-dev librapidcheck-dev)
+  libssl-dev libsodium-dev libsqlite3-dev libcli11-dev libacl1-dev nettle-dev libxml2-dev libyara-dev libmagic-dev libjansson-dev python3 tzdata libgtest-dev librapidcheck-dev)
 test_packages=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev python3-venv git chromium)
 
 packages=("${build_packages[@]}")

@@ -1,0 +1,237 @@
+// What every store does alike: the memory store and SQLite, by the same tests.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "store/memory/memory_store.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace tocsin::store {
+namespace {
+
+constexpr CollectionName here{"api", "c1"};
+
+NewVersion version_of(std::string id, std::string version, std::string release = "indicator",
+                      std::string writer = "w") {
+  NewVersion out;
+  out.bytes = "{\"id\":\"" + id + "\",\"modified\":\"" + version + "\"}";
+  out.type = id.substr(0, id.find("--"));
+  out.id = std::move(id);
+  if (const auto at = stix::parse_timestamp(version)) {
+    out.version_at = *at;
+    out.version = std::move(version);
+  }
+  out.spec_version = "2.1";
+  out.release = std::move(release);
+  out.writer = std::move(writer);
+  return out;
+}
+
+class StoreContract : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == std::string("memory")) {
+      store_ = make_memory_store();
+    } else {
+      char name[] = "/tmp/tocsin-store-XXXXXX";
+      ASSERT_NE(mkdtemp(name), nullptr);
+      folder_ = name;
+      reopen(true);
+    }
+    ASSERT_TRUE(store_->put_collection({.root = "api",
+                                        .id = "c1",
+                                        .title = "One",
+                                        .description = "",
+                                        .alias = "one",
+                                        .can_read = true,
+                                        .can_write = false,
+                                        .media_types = {"a", "b"}}));
+  }
+  void TearDown() override {
+    store_.reset();
+    if (!folder_.empty()) {
+      std::filesystem::remove_all(folder_);
+    }
+  }
+  void reopen(bool create = false) {
+    if (folder_.empty()) {
+      return;
+    }
+    store_.reset();
+    auto opened = open_sqlite_store(folder_ + "/node.sqlite", create);
+    ASSERT_TRUE(opened) << opened.error().text();
+    store_ = std::move(*opened);
+  }
+  std::vector<Sequence> scanned(Sequence after, std::vector<std::uint32_t> classes, std::vector<std::string> types = {},
+                                std::size_t most = 1000) {
+    std::vector<Sequence> out;
+    EXPECT_TRUE(store_->scan(here, after, {classes, types}, [&](const RecordPointer& record) {
+      out.push_back(record->sequence);
+      return out.size() < most;
+    }));
+    return out;
+  }
+  std::unique_ptr<Store> store_;
+  std::string folder_;
+};
+
+TEST_P(StoreContract, SequencesOrderAndDatesNeverGoBack) {
+  const Time late = Time::from_seconds(2'000);
+  const std::vector<NewVersion> first = {version_of("indicator--1", "2020-01-01T00:00:00Z"),
+                                         version_of("malware--1", "2020-01-01T00:00:00Z", "malware")};
+  const auto put = store_->put(here, first, Time{late.ticks + 12'345});
+  ASSERT_TRUE(put) << put.error().text();
+  EXPECT_EQ(*put, (std::vector<Put>{Put::stored, Put::stored}));
+  const std::vector<NewVersion> second = {version_of("indicator--1", "2021-01-01T00:00:00Z")};
+  ASSERT_TRUE(store_->put(here, second, Time::from_seconds(1)));
+  reopen();
+  const auto versions = store_->versions(here, "indicator--1");
+  ASSERT_TRUE(versions);
+  ASSERT_EQ(versions->size(), 2U);
+  EXPECT_EQ((*versions)[0]->date_added.ticks, late.ticks + 10'000) << "whole milliseconds";
+  EXPECT_EQ((*versions)[1]->date_added.ticks, late.ticks + 20'000) << "a clock set back must not hide what comes";
+  EXPECT_LT((*versions)[0]->sequence, (*versions)[1]->sequence);
+  EXPECT_EQ((*versions)[0]->bytes, first[0].bytes);
+  EXPECT_EQ((*versions)[1]->version, "2021-01-01T00:00:00Z");
+  EXPECT_EQ((*versions)[1]->version_at, *stix::parse_timestamp("2021-01-01T00:00:00Z"));
+  EXPECT_EQ(*store_->last_at(here, Time::from_seconds(1'999)), 0U);
+  EXPECT_EQ(*store_->last_at(here, Time::from_seconds(3'000)), (*versions)[1]->sequence);
+}
+
+TEST_P(StoreContract, TheSameVersionIsStoredOnce) {
+  const std::vector<NewVersion> one = {version_of("indicator--1", "2020-01-01T00:00:00Z")};
+  ASSERT_TRUE(store_->put(here, one, Time::from_seconds(1)));
+  EXPECT_EQ(store_->put(here, one, Time::from_seconds(2))->front(), Put::present);
+  std::vector<NewVersion> other = one;
+  other[0].bytes = "{\"other\":1}";
+  EXPECT_EQ(store_->put(here, other, Time::from_seconds(2))->front(), Put::conflict);
+  // The same moment, written in another way, is the same version.
+  other[0].version = "2020-01-01T00:00:00.000Z";
+  EXPECT_EQ(store_->put(here, other, Time::from_seconds(2))->front(), Put::conflict);
+  EXPECT_EQ(store_->versions(here, "indicator--1")->size(), 1U);
+  EXPECT_EQ(store_->versions(here, "indicator--1")->front()->bytes, one[0].bytes);
+  const std::vector<NewVersion> twice = {version_of("ipv4-addr--1", ""), version_of("ipv4-addr--1", "")};
+  EXPECT_EQ(*store_->put(here, twice, Time::from_seconds(3)), (std::vector<Put>{Put::stored, Put::present}));
+}
+
+TEST_P(StoreContract, AScanSeesItsClassesInOrder) {
+  std::vector<NewVersion> many;
+  for (int at = 0; at < 60; ++at) {
+    many.push_back(version_of((at % 2 == 0 ? "indicator--" : "malware--") + std::to_string(at), "2020-01-01T00:00:00Z",
+                              "r" + std::to_string(at % 3)));
+  }
+  ASSERT_TRUE(store_->put(here, many, Time::from_seconds(1)));
+  const auto classes = store_->classes(here);
+  ASSERT_TRUE(classes);
+  ASSERT_EQ(classes->size(), 3U);
+  EXPECT_EQ((*classes)[1].release, "r1");
+  const auto all = scanned(0, {0, 1, 2});
+  ASSERT_EQ(all.size(), 60U);
+  EXPECT_TRUE(std::ranges::is_sorted(all));
+  const auto some = scanned(0, {0, 2});
+  EXPECT_EQ(some.size(), 40U);
+  EXPECT_TRUE(std::ranges::is_sorted(some));
+  EXPECT_EQ(scanned(all[29], {0, 1, 2}).size(), 30U);
+  EXPECT_EQ(scanned(0, {0, 1, 2}, {"malware"}).size(), 30U);
+  EXPECT_EQ(scanned(0, {0, 1, 2}, {}, 7).size(), 7U);
+  EXPECT_TRUE(scanned(0, {}).empty()) << "no class, nothing";
+  EXPECT_TRUE(scanned(0, {99}).empty());
+}
+
+TEST_P(StoreContract, WhatIsRemovedIsGoneEverywhere) {
+  std::vector<NewVersion> two = {version_of("indicator--1", "2020-01-01T00:00:00Z"),
+                                 version_of("indicator--1", "2021-01-01T00:00:00Z")};
+  two[0].uses = {"identity--1"};
+  ASSERT_TRUE(store_->put(here, two, Time::from_seconds(1)));
+  EXPECT_EQ(store_->classes_using(here, "identity--1")->size(), 1U);
+  const auto versions = *store_->versions(here, "indicator--1");
+  EXPECT_EQ(*store_->remove(here, std::span(versions).first(1)), 1U);
+  EXPECT_EQ(*store_->remove(here, std::span(versions).first(1)), 0U);
+  EXPECT_EQ(scanned(0, {0}), std::vector<Sequence>{versions[1]->sequence});
+  EXPECT_TRUE(store_->classes_using(here, "identity--1")->empty());
+  const std::vector<NewVersion> again = {two[0]};
+  ASSERT_TRUE(store_->put(here, again, Time::from_seconds(2)));
+  EXPECT_GT(scanned(0, {0}).back(), versions[1]->sequence) << "a sequence is never used again";
+}
+
+TEST_P(StoreContract, UsersRootsAndStatuses) {
+  User user{.name = "a",
+            .password_hash = "h",
+            .grants = {{"*", "*", true, false}, {"api", "c1", false, true}},
+            .organisation = "o",
+            .client_of = {"x"},
+            .communities = {"y", "z"}};
+  ASSERT_TRUE(store_->put_user(user));
+  ASSERT_TRUE(store_->put_user(user));
+  ASSERT_TRUE(store_->put_root({.name = "api", .title = "T", .description = "", .max_content_length = 5}));
+  ASSERT_TRUE(store_->set_discovery({.title = "D", .description = "", .contact = "", .default_root = "api"}));
+  ASSERT_TRUE(store_->put_status({"api", "s", "a", Time::from_seconds(9), "{}"}));
+  reopen();
+  const auto found = store_->user("a");
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->grants.size(), 2U);
+  EXPECT_TRUE((*found)->grants[1].write && !(*found)->grants[1].read);
+  EXPECT_EQ((*found)->communities, user.communities);
+  EXPECT_FALSE(*store_->user(""));
+  EXPECT_FALSE(*store_->user("b"));
+  EXPECT_EQ(store_->users()->size(), 1U);
+  EXPECT_EQ(store_->roots()->front().max_content_length, 5U);
+  EXPECT_EQ(store_->discovery()->title, "D");
+  EXPECT_EQ(store_->collections("api")->front().media_types, (std::vector<std::string>{"a", "b"}));
+  EXPECT_FALSE(store_->collections("api")->front().can_write);
+  EXPECT_TRUE(store_->collections("other")->empty());
+  EXPECT_EQ((*store_->status("api", "s"))->owner, "a");
+  EXPECT_FALSE(*store_->status("other", "s"));
+  ASSERT_TRUE(store_->expire_statuses(Time::from_seconds(9)));
+  EXPECT_TRUE(*store_->status("api", "s"));
+  ASSERT_TRUE(store_->expire_statuses(Time::from_seconds(10)));
+  EXPECT_FALSE(*store_->status("api", "s"));
+  EXPECT_TRUE(*store_->remove_user("a"));
+  EXPECT_FALSE(*store_->remove_user("a"));
+}
+
+TEST_P(StoreContract, EveryCommitHasALaterDateThoughTheClockDoesNotMove) {
+  const Time now{Time::ticks_per_second * 1'700'000'000};
+  const auto put_at = [&](const char* id, Time time) {
+    const NewVersion version = version_of(id, "2024-01-01T00:00:00.000Z");
+    EXPECT_TRUE(store_->put(here, {&version, 1}, time));
+    const auto found = store_->versions(here, id);
+    EXPECT_TRUE(found && found->size() == 1);
+    return found->front();
+  };
+  const RecordPointer first = put_at("indicator--00000000-0000-4000-8000-000000000001", now);
+  const RecordPointer second = put_at("indicator--00000000-0000-4000-8000-000000000002", now);
+  EXPECT_GT(second->date_added.ticks, first->date_added.ticks);
+  // What is deleted was seen all the same.
+  const std::vector<RecordPointer> both{first, second};
+  ASSERT_TRUE(store_->remove(here, both));
+  reopen();
+  const RecordPointer third =
+      put_at("indicator--00000000-0000-4000-8000-000000000003", Time{now.ticks - Time::ticks_per_second * 60});
+  EXPECT_GT(third->date_added.ticks, second->date_added.ticks);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::Values("memory", "sqlite"),
+                         [](const auto& which) { return std::string(which.param); });
+
+TEST(SqliteStore, TakesNoOtherFile) {
+  char name[] = "/tmp/tocsin-store-XXXXXX";
+  ASSERT_NE(mkdtemp(name), nullptr);
+  const std::string folder = name;
+  const auto missing = open_sqlite_store(folder + "/none", false);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+  std::FILE* file = std::fopen((folder + "/text").c_str(), "w");
+  std::fputs("this is no database, whatever its name says, and long enough to look", file);
+  std::fclose(file);
+  const auto text = open_sqlite_store(folder + "/text", false);
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().code, ErrorCode::damaged) << text.error().text();
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace tocsin::store

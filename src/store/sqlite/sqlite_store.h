@@ -1,0 +1,15 @@
+// The durable Store: one SQLite file in write-ahead mode. What a call that writes has returned is on disk.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "store/store.h"
+
+namespace tocsin::store {
+
+// Opens, or makes where `create` says so, the file of a node. Thread-safe; several processes may have it open. Errors:
+// not_found, io, damaged (not a node's file, or of a newer program).
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, bool create);
+
+}  // namespace tocsin::store
