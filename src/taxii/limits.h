@@ -1,0 +1,46 @@
+// Bounds on what one TAXII client may ask and send: name, value, why; beyond each it gets the HTTP status named here.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace tocsin::taxii::limits {
+
+// A POST body, also where an API root names a greater length: a JSON text is read whole. 413.
+inline constexpr std::uint64_t content_bytes_max = std::uint64_t{16} << 20;
+// Objects of one envelope: with a body of 16 MB an object would else be a few bytes of nothing. 422.
+inline constexpr std::size_t envelope_objects_max = 100'000;
+// Bytes of one object; one that is longer fails alone.
+inline constexpr std::size_t object_bytes_max = std::size_t{4} << 20;
+// Objects, records or versions of one page; a larger `limit` is lowered to it, and it is the limit where none is given.
+inline constexpr std::size_t page_items_max = 1'000;
+// Bytes of one page of objects: a page ends behind the object that reaches it, and says that there are more.
+inline constexpr std::size_t page_bytes_max = std::size_t{8} << 20;
+// Objects looked at for one page when most are filtered out or may not be seen; the page then ends early, with `next`.
+inline constexpr std::size_t page_scan_max = 50'000;
+// Values of one filter; they are compared with every object looked at. 400.
+inline constexpr std::size_t filter_values_max = 1'000;
+// Status resources kept; the oldest go first, but none that is younger than a day (TAXII 2.1 interoperability). 503.
+inline constexpr std::chrono::hours status_time_min{24};
+// A message in a status resource or an error; what is longer is cut.
+inline constexpr std::size_t message_bytes_max = 500;
+
+// User names and passwords. Longer ones are wrong: 401.
+inline constexpr std::size_t user_bytes_max = 256;
+inline constexpr std::size_t password_bytes_max = 1'024;
+// Argon2id hashes computed at one time (64 MiB and 100 ms of a core each), and requests that wait for one. 503.
+inline constexpr std::size_t hashes_at_once_max = 2;
+inline constexpr std::size_t hashes_waiting_max = 16;
+// How long a verified password is remembered, as a keyed digest; and how many.
+inline constexpr std::chrono::minutes verified_time_max{5};
+inline constexpr std::size_t verified_max = 10'000;
+// Wrong passwords from one address in a minute. 429.
+inline constexpr std::uint32_t failures_per_minute_max = 20;
+// Requests of one user in a second, kept up for long, and how many may come at once. 429.
+inline constexpr std::uint32_t requests_per_second_max = 2'000;
+inline constexpr std::uint32_t requests_burst_max = 10'000;
+// Users and addresses whose rates are kept.
+inline constexpr std::size_t rates_max = 20'000;
+
+}  // namespace tocsin::taxii::limits

@@ -1,0 +1,356 @@
+// The service in process: what is right, what is wrong, and what must not be seen.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "taxii/envelope.h"
+#include "taxii/object_header.h"
+#include "taxii/test_node.h"
+#include "wire/json.h"
+
+namespace tocsin::taxii {
+namespace {
+
+constexpr std::string_view green = "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da";
+constexpr std::string_view amber = "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82";
+constexpr std::string_view red = "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed";
+const std::string base = "/api/collections/c1/";
+
+std::string uuid(int number) { return fmt::format("00000000-0000-4000-8000-{:012}", number); }
+
+std::string indicator(int number, std::string_view more = "", std::string_view modified = "2020-01-01T00:00:00.000Z") {
+  return fmt::format(
+      R"({{"type":"indicator","spec_version":"2.1","id":"indicator--{}","created":"2020-01-01T00:00:00.000Z",)"
+      R"("modified":"{}","pattern":"[a:b=1]","pattern_type":"stix","valid_from":"2020-01-01T00:00:00Z"{}}})",
+      uuid(number), modified, more);
+}
+std::string marked(int number, std::string_view marking) {
+  return indicator(number, fmt::format(R"(,"object_marking_refs":["{}"])", marking));
+}
+std::string envelope(const std::vector<std::string>& objects) {
+  std::string out = "{\"objects\":[";
+  for (const std::string& object : objects) {
+    out += (out.size() > 12 ? "," : "") + object;
+  }
+  return out + "]}";
+}
+
+class ServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(node.store->set_discovery({.title = "T", .description = "", .contact = "", .default_root = "api"}));
+    ASSERT_TRUE(node.store->put_root({.name = "api", .title = "A", .description = "", .max_content_length = 0}));
+    for (const char* id : {"c1", "c2"}) {
+      store::Collection collection;
+      collection.root = "api";
+      collection.id = id;
+      collection.title = id;
+      ASSERT_TRUE(node.store->put_collection(collection));
+    }
+    node.add_user("alice", {{"*", "*", true, true}});
+    node.add_user("bob", {{"api", "c1", true, false}}, "identity--bobs");
+    node.add_user("carol", {{"api", "c1", false, true}});
+    node.add_user("eve", {});
+  }
+  wire::Json tree(const net::Response& response) {
+    auto out = wire::parse_json(response.body);
+    EXPECT_TRUE(out) << response.body;
+    return out ? *out : wire::Json();
+  }
+  std::size_t objects(const net::Response& response) {
+    const wire::Json found = tree(response);
+    const wire::Json* list = found.find("objects");
+    return list == nullptr ? 0 : list->items.size();
+  }
+  void post(const std::vector<std::string>& list, const std::string& user = "alice") {
+    const auto response = node.ask("POST", base + "objects/", user, envelope(list));
+    ASSERT_EQ(response.status, 202) << response.body;
+    EXPECT_EQ(tree(response).find("failure_count")->text, "0") << response.body;
+  }
+  TestNode node;
+};
+
+TEST_F(ServiceTest, StatusOfEachKindOfRequest) {
+  struct Case {
+    std::string method, target, user, body;
+    int status;
+  };
+  for (const Case& one : std::vector<Case>{
+           {"GET", "/taxii2/", "alice", "", 200},
+           {"GET", "/taxii2", "alice", "", 200},
+           {"HEAD", "/taxii2/", "alice", "", 200},
+           {"GET", "/taxii2/", "", "", 401},
+           {"GET", "/taxii2/", "nobody", "", 401},
+           {"GET", "/taxii2/", "eve", "", 200},
+           {"GET", "/api/", "eve", "", 404},
+           {"GET", "/api/", "bob", "", 200},
+           {"GET", "/", "alice", "", 404},
+           {"GET", "/api/x/", "alice", "", 404},
+           {"GET", base + "objects/a/versions/x/", "alice", "", 404},
+           {"GET", "/api/collections/c2/", "bob", "", 404},
+           {"GET", "/api/collections/c2/objects/", "bob", "", 404},
+           {"POST", base + "objects/", "bob", envelope({indicator(1)}), 403},
+           {"GET", base + "objects/", "carol", "", 403},
+           {"DELETE", base + "objects/indicator--" + uuid(1) + "/", "bob", "", 403},
+           {"DELETE", base + "objects/indicator--" + uuid(1) + "/", "carol", "", 403},
+           {"DELETE", base + "objects/indicator--" + uuid(1) + "/", "alice", "", 404},
+           {"DELETE", base + "objects/", "alice", "", 405},
+           {"PUT", base + "objects/", "alice", "", 405},
+           {"GET, POST", base + "objects/", "alice", "", 405},
+           {"POST", "/taxii2/", "alice", "{}", 405},
+           {"GET", base + "objects/?limit=0", "alice", "", 400},
+           {"GET", base + "objects/?limit=99999999999999999999999", "alice", "", 200},
+           {"GET", base + "objects/?next=", "alice", "", 400},
+           {"GET", base + "objects/?next=AAAA", "alice", "", 400},
+           {"GET", base + "objects/?%", "alice", "", 400},
+           {"GET", base + "objects/?added_after=2020-13-01T00:00:00Z", "alice", "", 400},
+           {"GET", base + "objects/?unknown=1&match[unknown]=2", "alice", "", 200},
+           {"POST", base + "objects/", "alice", "{", 400},
+           {"POST", base + "objects/", "alice", "[]", 422},
+           {"POST", base + "objects/", "alice", "{}", 422},
+           {"POST", base + "objects/", "alice", "{\"objects\":[1]}", 422},
+           {"POST", base + "objects/", "alice", "{\"objects\":{}}", 422},
+           {"POST", base + "objects/", "alice", std::string(17 << 20, ' '), 413},
+           {"GET", "/healthz", "", "", 200},
+           {"GET", "/readyz", "", "", 200},
+           {"GET", "/metrics", "", "", 200},
+       }) {
+    const auto response = node.ask(one.method, one.target, one.user, one.body);
+    EXPECT_EQ(response.status, one.status)
+        << one.method << " " << one.target << " " << one.user << ": " << response.body;
+    if (one.status >= 400) {
+      EXPECT_EQ(tree(response).string_or("http_status", ""), std::to_string(one.status));
+      EXPECT_EQ(response.header("Content-Type"), "application/taxii+json;version=2.1");
+    }
+    if (one.status == 401) {
+      EXPECT_TRUE(response.header("WWW-Authenticate").starts_with("Basic realm="));
+    }
+    if (one.status == 405) {
+      EXPECT_FALSE(response.header("Allow").empty());
+    }
+  }
+  node.service->set_ready(false);
+  EXPECT_EQ(node.ask("GET", "/readyz", "").status, 503);
+}
+
+TEST_F(ServiceTest, AHeadIsRefusedBeforeItsBody) {
+  net::Request head;
+  head.method = "POST";
+  head.target = base + "objects/";
+  head.headers = {{"Content-Length", "104857600"}};
+  EXPECT_EQ(node.service->refuse(head)->status, 401);
+  head.headers.push_back({"Authorization", "Basic " + net::base64_encode("alice:secret")});
+  EXPECT_EQ(node.service->refuse(head)->status, 415);
+  head.headers.push_back({"Content-Type", "application/taxii+json"});
+  EXPECT_EQ(node.service->refuse(head)->status, 413);
+  head.headers[0].value = "1000";
+  EXPECT_FALSE(node.service->refuse(head));
+}
+
+TEST_F(ServiceTest, EachObjectHasItsVerdict) {
+  const auto response = node.ask(
+      "POST", base + "objects/", "alice",
+      envelope(
+          {indicator(1), R"({"type":"indicator","id":"not-an-id"})", indicator(2, R"(,"name":"a","name":"b")"),
+           indicator(3, "", "2019-01-01T00:00:00.000Z"),
+           R"({"type":"ipv4-addr","id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","value":"198.51.100.3"})"}));
+  ASSERT_EQ(response.status, 202);
+  const wire::Json status = tree(response);
+  EXPECT_EQ(status.find("total_count")->text, "5");
+  EXPECT_EQ(status.find("success_count")->text, "2");
+  EXPECT_EQ(status.find("successes")->items.size(), 2U);
+  EXPECT_EQ(status.find("failures")->items.size(), 3U);
+  EXPECT_EQ(objects(node.ask("GET", base + "objects/")), 2U);
+  const std::string id(status.string_or("id", ""));
+  EXPECT_EQ(node.ask("GET", "/api/status/" + id + "/").body, response.body);
+  EXPECT_EQ(node.ask("GET", "/api/status/" + id + "/", "bob").status, 404) << "it names what alice sent";
+}
+
+TEST_F(ServiceTest, BytesComeBackAsTheyWere) {
+  const std::string object = indicator(1, R"(, "x_big" : 9007199254740991 ,"x_e":"\u00e9","x_f":1.50)");
+  post({object});
+  EXPECT_NE(node.ask("GET", base + "objects/").body.find(object), std::string::npos);
+}
+
+TEST_F(ServiceTest, PagesHoldEveryObjectOnce) {
+  std::vector<std::string> list;
+  for (int at = 0; at < 25; ++at) {
+    list.push_back(indicator(at));
+  }
+  post(list);
+  for (const std::string resource : {"objects/", "manifest/"}) {
+    std::set<std::string> seen;
+    std::string next;
+    int pages = 0;
+    for (; pages < 50; ++pages) {
+      // The limit may change from page to page.
+      const std::string target =
+          base + resource + fmt::format("?limit={}", 3 + pages) + (next.empty() ? "" : "&next=" + next);
+      const auto response = node.ask("GET", target);
+      ASSERT_EQ(response.status, 200) << response.body;
+      EXPECT_EQ(node.ask("GET", target).body, response.body) << "a token can be used again";
+      const wire::Json page = tree(response);
+      for (const auto& object : page.find("objects")->items) {
+        EXPECT_TRUE(seen.insert(std::string(object.string_or("id", ""))).second);
+      }
+      next = page.string_or("next", "");
+      if (next.empty()) {
+        EXPECT_FALSE(page.find("more")->boolean);
+        break;
+      }
+      EXPECT_TRUE(page.find("more")->boolean);
+    }
+    EXPECT_EQ(seen.size(), 25U);
+  }
+}
+
+TEST_F(ServiceTest, ATokenIsGoodForItsQueryAlone) {
+  post({indicator(1), indicator(2), indicator(3)});
+  const wire::Json page = tree(node.ask("GET", base + "objects/?limit=1"));
+  const std::string next = "limit=1&next=" + std::string(page.string_or("next", ""));
+  EXPECT_EQ(node.ask("GET", base + "objects/?" + next).status, 200);
+  EXPECT_EQ(node.ask("GET", base + "objects/?" + next, "bob").status, 400) << "another user";
+  EXPECT_EQ(node.ask("GET", base + "manifest/?" + next).status, 400) << "another resource";
+  EXPECT_EQ(node.ask("GET", base + "objects/?match[type]=indicator&" + next).status, 400) << "another filter";
+  EXPECT_EQ(node.ask("GET", "/api/collections/c2/objects/?" + next).status, 400) << "another collection";
+}
+
+TEST_F(ServiceTest, AnEmptyPageHasNoDates) {
+  const auto response = node.ask("GET", base + "objects/");
+  EXPECT_EQ(response.body, "{}");
+  EXPECT_EQ(response.header("X-TAXII-Date-Added-First"), "");
+  post({indicator(1)});
+  const auto page = node.ask("GET", base + "objects/");
+  const std::string last(page.header("X-TAXII-Date-Added-Last"));
+  EXPECT_EQ(last.size(), 27U);
+  EXPECT_EQ(node.ask("GET", base + "objects/?added_after=" + last).body, "{}");
+  post({indicator(2)});
+  EXPECT_EQ(objects(node.ask("GET", base + "objects/?added_after=" + last)), 1U);
+}
+
+TEST_F(ServiceTest, WhatIsHiddenIsNowhere) {
+  post({indicator(1), marked(2, green), marked(3, amber), marked(4, red), marked(5, "marking-definition--" + uuid(77)),
+        indicator(6, fmt::format(R"(,"granular_markings":[{{"marking_ref":"{}","selectors":["pattern"]}}])", red))},
+       "carol");
+  // Bob's organisation is known, so AMBER is for him; alice's is not. RED and what is unknown name nobody.
+  EXPECT_EQ(objects(node.ask("GET", base + "objects/", "bob")), 3U);
+  EXPECT_EQ(objects(node.ask("GET", base + "manifest/", "bob")), 3U);
+  EXPECT_EQ(objects(node.ask("GET", base + "objects/")), 2U);
+  for (const int hidden : {4, 5, 6}) {
+    const std::string id = "indicator--" + uuid(hidden);
+    for (const std::string user : {"alice", "bob"}) {
+      EXPECT_EQ(node.ask("GET", base + "objects/" + id + "/", user).status, 404);
+      EXPECT_EQ(node.ask("GET", base + "objects/" + id + "/versions/", user).status, 404);
+      EXPECT_EQ(node.ask("GET", base + "objects/?match[id]=" + id, user).body, "{}");
+      EXPECT_EQ(node.ask("GET", base + "manifest/?match[id]=" + id + "&match[version]=all", user).body, "{}");
+    }
+    EXPECT_EQ(node.ask("DELETE", base + "objects/" + id + "/").status, 404);
+  }
+  // Two more than fit: what is hidden neither fills a page nor shows in `more`.
+  EXPECT_EQ(node.ask("GET", base + "objects/?limit=2").body.find("\"more\":true"), std::string::npos);
+  // The answer to one who sends what is there and hidden is that of one who sends something new.
+  const auto again = node.ask("POST", base + "objects/", "alice", envelope({marked(4, red)}));
+  const auto fresh = node.ask("POST", base + "objects/", "alice", envelope({marked(9, red)}));
+  EXPECT_EQ(tree(again).find("successes")->items[0].find("message"), nullptr);
+  EXPECT_EQ(again.body.size(), fresh.body.size());
+}
+
+TEST_F(ServiceTest, TheLastVersionIsTheLastThatMayBeSeen) {
+  post({indicator(1), indicator(1, fmt::format(R"(,"object_marking_refs":["{}"])", red), "2021-01-01T00:00:00.000Z")},
+       "carol");
+  const std::string object = base + "objects/indicator--" + uuid(1) + "/";
+  EXPECT_EQ(objects(node.ask("GET", object)), 1U);
+  EXPECT_EQ(tree(node.ask("GET", object + "versions/")).find("versions")->items.size(), 1U);
+  EXPECT_EQ(node.ask("GET", object + "?match[version]=2021-01-01T00:00:00.000Z").body, "{}");
+}
+
+TEST_F(ServiceTest, IdentitiesAreSeenWithWhatUsesThem) {
+  const std::string identity = fmt::format(
+      R"({{"type":"identity","spec_version":"2.1","id":"identity--{}","created":"2020-01-01T00:00:00Z","modified":"2020-01-01T00:00:00Z","name":"x"}})",
+      uuid(1));
+  post({identity,
+        indicator(1, fmt::format(R"(,"created_by_ref":"identity--{}","object_marking_refs":["{}"])", uuid(1), red))},
+       "carol");
+  EXPECT_EQ(node.ask("GET", base + "objects/", "bob").body, "{}");
+  EXPECT_EQ(node.ask("GET", base + "objects/identity--" + uuid(1) + "/", "bob").status, 404);
+  post({indicator(2, fmt::format(R"(,"created_by_ref":"identity--{}")", uuid(1)))}, "carol");
+  EXPECT_EQ(objects(node.ask("GET", base + "objects/", "bob")), 2U);
+}
+
+TEST_F(ServiceTest, OnesOwnStatementMarkingsDoNotHide) {
+  const std::string definition = fmt::format(
+      R"({{"type":"marking-definition","spec_version":"2.1","id":"marking-definition--{}","created":"2020-01-01T00:00:00Z","definition_type":"statement","definition":{{"statement":"c"}}}})",
+      uuid(8));
+  post({marked(1, "marking-definition--" + uuid(8))}, "carol");
+  post({definition}, "alice");
+  EXPECT_EQ(objects(node.ask("GET", base + "objects/?match[type]=indicator", "bob")), 0U)
+      << "another writer's definition";
+  node.add_user("dave", {{"*", "*", false, true}});
+  post({definition, marked(2, "marking-definition--" + uuid(8))}, "dave");
+  EXPECT_EQ(objects(node.ask("GET", base + "objects/?match[type]=indicator", "bob")), 0U) << "the first one is pinned";
+}
+
+TEST_F(ServiceTest, WrongPasswordsAreSlowedDown) {
+  int limited = 0;
+  for (int at = 0; at < 30; ++at) {
+    const auto response = node.ask("GET", "/taxii2/", "intruder");
+    limited += response.status == 429;
+    if (response.status == 429) {
+      EXPECT_FALSE(response.header("Retry-After").empty());
+    }
+  }
+  EXPECT_GT(limited, 5);
+  node.clock.ticks += 120 * Time::ticks_per_second;
+  EXPECT_EQ(node.ask("GET", "/taxii2/").status, 200);
+}
+
+TEST_F(ServiceTest, ARemovedUserIsOutAtOnce) {
+  EXPECT_EQ(node.ask("GET", "/taxii2/", "bob").status, 200);
+  ASSERT_TRUE(node.store->remove_user("bob"));
+  EXPECT_EQ(node.ask("GET", "/taxii2/", "bob").status, 401);
+}
+
+TEST_F(ServiceTest, TheLogHoldsNoSecrets) {
+  std::string seen;
+  node.service = std::make_unique<Service>(*node.store, node.clock, node.random,
+                                           ServiceOptions{.key = {1}, .log = [&](const Access& access) {
+                                                            seen +=
+                                                                fmt::format("{} {} {} {}\n", access.user, access.method,
+                                                                            name_of(access.resource), access.status);
+                                                          }});
+  (void)node.ask("GET", base + "objects/?match[id]=indicator--" + uuid(1));
+  EXPECT_EQ(seen, "alice GET objects 200\n");
+}
+
+TEST(Envelope, IsCutAtItsObjects) {
+  const auto cut =
+      split_envelope(R"( {"more":false,"objects":[{"a":[{"objects":[{}]}]}, {"b":{}} ],"x":{"objects":[1]}} )");
+  ASSERT_TRUE(cut) << cut.error().text();
+  ASSERT_EQ(cut->size(), 2U);
+  EXPECT_EQ((*cut)[0], R"({"a":[{"objects":[{}]}]})");
+  EXPECT_EQ((*cut)[1], R"({"b":{}})");
+  EXPECT_TRUE(split_envelope(R"({"objects":[]})")->empty());
+  EXPECT_FALSE(split_envelope(R"({"objects":[],"objects":[]})"));
+}
+
+TEST(ObjectHeader, ReadsMarkingsWhereverTheyStand) {
+  ObjectHeader header;
+  ASSERT_TRUE(read_header(marked(1, green), header));
+  EXPECT_EQ(header.markings, std::vector<std::string>{std::string(green)});
+  EXPECT_EQ(header.version, "2020-01-01T00:00:00.000Z");
+  for (const char* bad :
+       {"", "{}", "[]", R"({"type":"x"})", R"({"type":"X","id":"X--00000000-0000-4000-8000-000000000001"})",
+        R"({"type":["x"],"id":"x--00000000-0000-4000-8000-000000000001"})",
+        R"({"type":"bundle","id":"bundle--00000000-0000-4000-8000-000000000001"})",
+        R"({"type":"tool","id":"tool--00000000-0000-4000-8000-000000000001","spec_version":"9"})",
+        R"({"type":"tool","id":"tool--00000000-0000-4000-8000-000000000001","spec_version":"2.1"})"}) {
+    ObjectHeader out;
+    EXPECT_FALSE(read_header(bad, out)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace tocsin::taxii
