@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "app/whole_file.h"
-#include "trust/sealed.h"
+#include "trust/passphrase_box.h"
 
 namespace tocsin::app {
 namespace {

@@ -11,7 +11,7 @@ namespace tocsin::app {
 // --passphrase-file; $TOCSIN_PASSPHRASE is the other way without a terminal.
 Option passphrase_option();
 // The first line of --passphrase-file, else $TOCSIN_PASSPHRASE, else what is typed behind `prompt` (twice, the same,
-// where `again`). Error password where there is none of them. The caller wipes it (trust/sealed.h).
+// where `again`). Error password where there is none of them. The caller wipes it (trust/passphrase_box.h).
 Result<std::string> read_passphrase(const Arguments& arguments, const std::string& prompt, bool again);
 // Is there somebody to ask?
 bool has_terminal();

@@ -32,16 +32,16 @@ Result<std::uint32_t> number(const wire::Json& json, std::string_view name) {
 }  // namespace
 
 Result<std::string> write_secret_key(std::string_view document, const trust::Ed25519Seed& seed,
-                                     std::string_view passphrase, const trust::Sealing& sealing) {
+                                     std::string_view passphrase, const trust::PassphraseParameters& parameters) {
   std::string out;
   wire::JsonWriter json(out);
   json.begin_object().member("type", type).key("version").number(1).key("key").raw(document);
-  json.member("kdf", "argon2id").key("passes").number(std::uint64_t{sealing.passes});
-  json.key("memory_kib").number(std::uint64_t{sealing.memory_kib}).member("salt", trust::to_hex(sealing.salt));
-  json.member("cipher", "xchacha20-poly1305").member("nonce", trust::to_hex(sealing.nonce)).end_object();
+  json.member("kdf", "argon2id").key("passes").number(std::uint64_t{parameters.passes});
+  json.key("memory_kib").number(std::uint64_t{parameters.memory_kib}).member("salt", trust::to_hex(parameters.salt));
+  json.member("cipher", "xchacha20-poly1305").member("nonce", trust::to_hex(parameters.nonce)).end_object();
   TRY(const std::string associated, wire::canonical_json(out));
   std::string secret(reinterpret_cast<const char*>(seed.data()), seed.size());
-  auto sealed = trust::seal(secret, passphrase, associated, sealing);
+  auto sealed = trust::lock_with_passphrase(secret, passphrase, associated, parameters);
   trust::wipe(secret);
   if (!sealed) {
     return std::unexpected(std::move(sealed).error());
@@ -63,13 +63,13 @@ Result<SecretKey> read_secret_key(std::string_view text, std::string_view passph
   if (version != 1 || json.string_or("kdf", "") != "argon2id" || json.string_or("cipher", "") != "xchacha20-poly1305") {
     return wrong("version, kdf or cipher");
   }
-  trust::Sealing sealing;
-  TRY(sealing.passes, number(json, "passes"));
-  TRY(sealing.memory_kib, number(json, "memory_kib"));
-  if (!trust::from_hex(json.string_or("salt", ""), sealing.salt)) {
+  trust::PassphraseParameters parameters;
+  TRY(parameters.passes, number(json, "passes"));
+  TRY(parameters.memory_kib, number(json, "memory_kib"));
+  if (!trust::from_hex(json.string_or("salt", ""), parameters.salt)) {
     return wrong("salt");
   }
-  if (!trust::from_hex(json.string_or("nonce", ""), sealing.nonce)) {
+  if (!trust::from_hex(json.string_or("nonce", ""), parameters.nonce)) {
     return wrong("nonce");
   }
   const std::string_view digits = json.string_or("sealed", "");
@@ -88,7 +88,7 @@ Result<SecretKey> read_secret_key(std::string_view text, std::string_view passph
   }
   out.key = *key;
   TRY(const std::string associated, wire::canonical_json(text, sealed_member));
-  TRY(std::string secret, trust::open_sealed(sealed, passphrase, associated, sealing));
+  TRY(std::string secret, trust::unlock_with_passphrase(sealed, passphrase, associated, parameters));
   const bool right_size = secret.size() == out.seed.size();
   if (right_size) {
     std::copy(secret.begin(), secret.end(), out.seed.begin());

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 #include "stix/author_key.h"
-#include "trust/sealed.h"
+#include "trust/passphrase_box.h"
 
 namespace tocsin::stix {
 
@@ -19,8 +19,8 @@ struct SecretKey {
 // {"type":"tocsin-secret-key","version":1,"key":{…},"kdf":"argon2id","passes","memory_kib","salt","cipher":
 // "xchacha20-poly1305","nonce","sealed"}. Everything but `sealed` is covered by the seal.
 Result<std::string> write_secret_key(std::string_view document, const trust::Ed25519Seed& seed,
-                                     std::string_view passphrase, const trust::Sealing& sealing);
-// Errors as open_sealed(); damaged where the seed is another key's.
+                                     std::string_view passphrase, const trust::PassphraseParameters& parameters);
+// Errors as unlock_with_passphrase(); damaged where the seed is another key's.
 Result<SecretKey> read_secret_key(std::string_view text, std::string_view passphrase);
 
 }  // namespace tocsin::stix

@@ -186,11 +186,11 @@ TEST(KeyRing, BelievesOnlyWhatTheKeySigned) {
 }
 
 TEST(SecretKey, OpensWithItsPassphraseAlone) {
-  trust::Sealing sealing;
-  sealing.passes = 1;
-  sealing.memory_kib = 64;
+  trust::PassphraseParameters parameters;
+  parameters.passes = 1;
+  parameters.memory_kib = 64;
   const auto document = write_author_key(key_of(1, norway), seed_of(1));
-  const auto text = write_secret_key(*document, seed_of(1), "pass", sealing);
+  const auto text = write_secret_key(*document, seed_of(1), "pass", parameters);
   ASSERT_TRUE(text);
   EXPECT_EQ(text->find(trust::to_hex(seed_of(1))), std::string::npos);
   const auto opened = read_secret_key(*text, "pass");
@@ -203,7 +203,7 @@ TEST(SecretKey, OpensWithItsPassphraseAlone) {
   EXPECT_FALSE(read_secret_key(replaced(*text, "\"passes\":1", "\"passes\":99"), "pass"));
   EXPECT_FALSE(read_secret_key("{}", "pass"));
   // A seal over another key's seed.
-  const auto wrong = write_secret_key(*document, seed_of(2), "pass", sealing);
+  const auto wrong = write_secret_key(*document, seed_of(2), "pass", parameters);
   EXPECT_EQ(read_secret_key(*wrong, "pass").error().code, ErrorCode::damaged);
 }
 

@@ -23,17 +23,18 @@ constexpr std::size_t position_bytes = 8;
 
 }  // namespace
 
-std::string make_cursor(std::uint64_t position, const CursorScope& scope, const trust::SealKey& key) {
+std::string make_cursor(std::uint64_t position, const CursorScope& scope, const trust::SymmetricKey& key) {
   std::string text(position_bytes, '\0');
   for (std::size_t at = 0; at < position_bytes; ++at) {
     text[at] = static_cast<char>(position >> (8 * at) & 255);
   }
-  return net::base64url_encode(trust::seal(text, context_of(scope), key));
+  return net::base64url_encode(trust::encrypt_deterministic(text, context_of(scope), key));
 }
 
-std::optional<std::uint64_t> read_cursor(std::string_view token, const CursorScope& scope, const trust::SealKey& key) {
+std::optional<std::uint64_t> read_cursor(std::string_view token, const CursorScope& scope,
+                                         const trust::SymmetricKey& key) {
   const auto sealed = net::base64url_decode(token);
-  const auto text = sealed ? trust::open_seal(*sealed, context_of(scope), key) : std::nullopt;
+  const auto text = sealed ? trust::decrypt_deterministic(*sealed, context_of(scope), key) : std::nullopt;
   if (!text || text->size() != position_bytes) {
     return std::nullopt;
   }

@@ -9,7 +9,7 @@
 
 #include "taxii/filters.h"
 #include "taxii/route.h"
-#include "trust/seal.h"
+#include "trust/symmetric.h"
 
 namespace tocsin::taxii {
 
@@ -19,8 +19,9 @@ struct CursorScope {
   const Filters& filters;
 };
 
-std::string make_cursor(std::uint64_t position, const CursorScope& scope, const trust::SealKey& key);
+std::string make_cursor(std::uint64_t position, const CursorScope& scope, const trust::SymmetricKey& key);
 // Nothing for what was not made by make_cursor() with the same scope and key.
-std::optional<std::uint64_t> read_cursor(std::string_view token, const CursorScope& scope, const trust::SealKey& key);
+std::optional<std::uint64_t> read_cursor(std::string_view token, const CursorScope& scope,
+                                         const trust::SymmetricKey& key);
 
 }  // namespace tocsin::taxii

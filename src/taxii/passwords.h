@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "trust/password.h"
-#include "trust/seal.h"
+#include "trust/symmetric.h"
 
 namespace tocsin::taxii {
 
@@ -20,7 +20,7 @@ class Passwords {
  public:
   enum class Verdict { right, wrong, busy };
 
-  Passwords(const Clock& clock, const trust::SealKey& key) : clock_(clock), key_(key) {}
+  Passwords(const Clock& clock, const trust::SymmetricKey& key) : clock_(clock), key_(key) {}
 
   // Whether `password` is what `hash` was made of. For a user that does not exist give an empty hash: it takes as long,
   // so that nobody learns by the clock which users there are. `busy`: too many others wait; nothing was checked.
@@ -28,7 +28,7 @@ class Passwords {
 
  private:
   const Clock& clock_;
-  const trust::SealKey key_;
+  const trust::SymmetricKey key_;
   std::mutex mutex_;  // guards all below
   std::condition_variable free_;
   std::size_t hashing_ = 0;

@@ -36,7 +36,7 @@ struct Access {
 std::string_view name_of(Resource resource);
 
 struct ServiceOptions {
-  trust::SealKey key{};  // for `next` and for remembered passwords; the same after a restart keeps tokens good
+  trust::SymmetricKey key{};  // for `next` and for remembered passwords; the same after a restart keeps tokens good
   std::function<void(const Access&)> log = {};  // called from several threads; empty: nothing is logged
 };
 

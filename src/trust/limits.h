@@ -10,9 +10,9 @@ namespace tocsin::trust::limits {
 inline constexpr std::size_t note_bytes_max = std::size_t{1} << 20;
 // Signature lines of one note. C2SP asks for at least 16.
 inline constexpr std::size_t note_signatures_max = 100;
-// What opening a sealed secret may cost; the file that asks for it may be anybody's.
-inline constexpr std::uint32_t sealing_memory_kib_max = std::uint32_t{1} << 20U;
-inline constexpr std::uint32_t sealing_memory_kib_min = 8;  // Argon2's own
-inline constexpr std::uint32_t sealing_passes_max = 16;
+// What unlocking a secret with a passphrase may cost; the file that asks for it may be anybody's.
+inline constexpr std::uint32_t passphrase_memory_kib_max = std::uint32_t{1} << 20U;
+inline constexpr std::uint32_t passphrase_memory_kib_min = 8;  // Argon2's own
+inline constexpr std::uint32_t passphrase_passes_max = 16;
 
 }  // namespace tocsin::trust::limits

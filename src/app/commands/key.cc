@@ -54,10 +54,10 @@ Result<void> make(const Arguments& arguments) {
   key.kid = stix::key_id(key.key);
   TRY(const std::string document, stix::write_author_key(key, seed));
   TRY(std::string passphrase, passphrase_for(arguments, path));
-  trust::Sealing sealing;
-  TRY_VOID(fill_randomly(sealing.salt));
-  TRY_VOID(fill_randomly(sealing.nonce));
-  auto text = stix::write_secret_key(document, seed, passphrase, sealing);
+  trust::PassphraseParameters parameters;
+  TRY_VOID(fill_randomly(parameters.salt));
+  TRY_VOID(fill_randomly(parameters.nonce));
+  auto text = stix::write_secret_key(document, seed, passphrase, parameters);
   trust::wipe(passphrase);
   seed.fill(0);
   if (!text) {

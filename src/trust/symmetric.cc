@@ -1,4 +1,4 @@
-#include "trust/seal.h"
+#include "trust/symmetric.h"
 
 #include <sodium/core.h>
 #include <sodium/crypto_aead_xchacha20poly1305.h>
@@ -23,7 +23,7 @@ const unsigned char* unsigned_bytes(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
-Nonce nonce_of(std::string_view text, std::string_view context, const SealKey& key) {
+Nonce nonce_of(std::string_view text, std::string_view context, const SymmetricKey& key) {
   // The nonce's key is not the cipher's: BLAKE2b's personal parameter keeps the two uses apart.
   constexpr std::array<unsigned char, crypto_generichash_blake2b_PERSONALBYTES> personal = {
       't', 'o', 'c', 's', 'i', 'n', '-', 's', 'e', 'a', 'l'};
@@ -46,7 +46,7 @@ Nonce nonce_of(std::string_view text, std::string_view context, const SealKey& k
 
 }  // namespace
 
-std::string seal(std::string_view text, std::string_view context, const SealKey& key) {
+std::string encrypt_deterministic(std::string_view text, std::string_view context, const SymmetricKey& key) {
   begin();
   const Nonce nonce = nonce_of(text, context, key);
   std::string out(nonce_bytes + text.size() + tag_bytes, '\0');
@@ -54,26 +54,27 @@ std::string seal(std::string_view text, std::string_view context, const SealKey&
   check(crypto_aead_xchacha20poly1305_ietf_encrypt(reinterpret_cast<unsigned char*>(out.data()) + nonce_bytes, nullptr,
                                                    unsigned_bytes(text), text.size(), unsigned_bytes(context),
                                                    context.size(), nullptr, nonce.data(), key.data()) == 0,
-        "a text is sealed");
+        "a text is encrypted");
   return out;
 }
 
-std::optional<std::string> open_seal(std::string_view sealed, std::string_view context, const SealKey& key) {
+std::optional<std::string> decrypt_deterministic(std::string_view encrypted, std::string_view context,
+                                                 const SymmetricKey& key) {
   begin();
-  if (sealed.size() < nonce_bytes + tag_bytes) {
+  if (encrypted.size() < nonce_bytes + tag_bytes) {
     return std::nullopt;
   }
-  std::string out(sealed.size() - nonce_bytes - tag_bytes, '\0');
-  const unsigned char* bytes = unsigned_bytes(sealed);
+  std::string out(encrypted.size() - nonce_bytes - tag_bytes, '\0');
+  const unsigned char* bytes = unsigned_bytes(encrypted);
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<unsigned char*>(out.data()), nullptr, nullptr,
-                                                 bytes + nonce_bytes, sealed.size() - nonce_bytes,
+                                                 bytes + nonce_bytes, encrypted.size() - nonce_bytes,
                                                  unsigned_bytes(context), context.size(), bytes, key.data()) != 0) {
     return std::nullopt;
   }
   return out;
 }
 
-std::array<std::uint8_t, 32> keyed_digest(std::string_view text, const SealKey& key) {
+std::array<std::uint8_t, 32> keyed_digest(std::string_view text, const SymmetricKey& key) {
   begin();
   std::array<std::uint8_t, 32> out{};
   check(crypto_generichash_blake2b(out.data(), out.size(), unsigned_bytes(text), text.size(), key.data(), key.size()) ==
