@@ -14,5 +14,7 @@ inline constexpr std::size_t note_signatures_max = 100;
 inline constexpr std::uint32_t passphrase_memory_kib_max = std::uint32_t{1} << 20U;
 inline constexpr std::uint32_t passphrase_memory_kib_min = 8;  // Argon2's own
 inline constexpr std::uint32_t passphrase_passes_max = 16;
+// Entries of one log: as many as tiles of eight levels and 64 bits hold with room to compute.
+inline constexpr std::uint64_t log_entries_max = std::uint64_t{1} << 62U;
 
 }  // namespace tocsin::trust::limits

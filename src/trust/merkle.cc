@@ -123,71 +123,96 @@ std::uint64_t MerkleTree::append(const Sha256Digest& leaf) {
   }
 }
 
-// `begin` is a multiple of the largest power of two that fits, as all ranges of RFC 6962 proofs are.
-Sha256Digest MerkleTree::range_hash(std::uint64_t begin, std::uint64_t end) const {
-  if (begin == end) {
+std::vector<LeafRange> inclusion_ranges(std::uint64_t index, std::uint64_t size) {
+  std::vector<LeafRange> out;
+  LeafRange around{0, size};
+  while (around.end - around.begin > 1) {
+    const std::uint64_t middle = around.begin + split(around.end - around.begin);
+    if (index < middle) {
+      out.push_back({middle, around.end});
+      around.end = middle;
+    } else {
+      out.push_back({around.begin, middle});
+      around.begin = middle;
+    }
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+std::vector<LeafRange> consistency_ranges(std::uint64_t earlier, std::uint64_t size) {
+  std::vector<LeafRange> out;
+  if (earlier == 0 || earlier == size) {
+    return out;
+  }
+  LeafRange around{0, size};
+  while (around.end != earlier) {
+    const std::uint64_t middle = around.begin + split(around.end - around.begin);
+    if (earlier <= middle) {
+      out.push_back({middle, around.end});
+      around.end = middle;
+    } else {
+      out.push_back({around.begin, middle});
+      around.begin = middle;
+    }
+  }
+  if (around.begin != 0) {
+    out.push_back(around);
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+std::vector<Subtree> subtrees_of(LeafRange range) {
+  std::vector<Subtree> out;
+  while (range.begin != range.end) {
+    const auto level = static_cast<unsigned>(std::bit_width(range.end - range.begin) - 1);
+    out.push_back({level, range.begin >> level});
+    range.begin += std::uint64_t{1} << level;
+  }
+  return out;
+}
+
+Sha256Digest root_of(std::span<const Sha256Digest> subtrees) {
+  if (subtrees.empty()) {
     return empty_root();
   }
-  std::vector<Sha256Digest> parts;
-  while (begin != end) {
-    const auto level = static_cast<std::size_t>(std::bit_width(end - begin) - 1);
-    parts.push_back(levels_[level][begin >> level]);
-    begin += std::uint64_t{1} << level;
-  }
-  Sha256Digest hash = parts.back();
-  for (std::size_t i = parts.size() - 1; i-- > 0;) {
-    hash = node_hash(parts[i], hash);
+  Sha256Digest hash = subtrees.back();
+  for (std::size_t i = subtrees.size() - 1; i-- > 0;) {
+    hash = node_hash(subtrees[i], hash);
   }
   return hash;
 }
 
+Sha256Digest MerkleTree::range_hash(LeafRange range) const {
+  std::vector<Sha256Digest> parts;
+  for (const Subtree& part : subtrees_of(range)) {
+    parts.push_back(levels_[part.level][part.index]);
+  }
+  return root_of(parts);
+}
+
+Proof MerkleTree::hashes_of(std::span<const LeafRange> ranges) const {
+  Proof out;
+  for (const LeafRange& range : ranges) {
+    out.push_back(range_hash(range));
+  }
+  return out;
+}
+
 TreeHead MerkleTree::head(std::uint64_t size) const {
   check(size <= this->size(), "a head is of leaves that are there");
-  return {size, range_hash(0, size)};
+  return {size, range_hash({0, size})};
 }
 
 Proof MerkleTree::inclusion_proof(std::uint64_t index, std::uint64_t size) const {
   check(index < size && size <= this->size(), "a proof is of leaves that are there");
-  Proof proof;
-  std::uint64_t begin = 0;
-  std::uint64_t end = size;
-  while (end - begin > 1) {
-    const std::uint64_t middle = begin + split(end - begin);
-    if (index < middle) {
-      proof.push_back(range_hash(middle, end));
-      end = middle;
-    } else {
-      proof.push_back(range_hash(begin, middle));
-      begin = middle;
-    }
-  }
-  std::reverse(proof.begin(), proof.end());
-  return proof;
+  return hashes_of(inclusion_ranges(index, size));
 }
 
 Proof MerkleTree::consistency_proof(std::uint64_t earlier, std::uint64_t size) const {
   check(earlier <= size && size <= this->size(), "a proof is of leaves that are there");
-  Proof proof;
-  if (earlier == 0 || earlier == size) {
-    return proof;
-  }
-  std::uint64_t begin = 0;
-  std::uint64_t end = size;
-  while (end != earlier) {
-    const std::uint64_t middle = begin + split(end - begin);
-    if (earlier <= middle) {
-      proof.push_back(range_hash(middle, end));
-      end = middle;
-    } else {
-      proof.push_back(range_hash(begin, middle));
-      begin = middle;
-    }
-  }
-  if (begin != 0) {
-    proof.push_back(range_hash(begin, end));
-  }
-  std::reverse(proof.begin(), proof.end());
-  return proof;
+  return hashes_of(consistency_ranges(earlier, size));
 }
 
 }  // namespace tocsin::trust

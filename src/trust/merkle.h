@@ -33,6 +33,25 @@ bool verify_inclusion(const Leaf& leaf, const TreeHead& tree, std::span<const Sh
 // its root the empty one.
 bool verify_consistency(const TreeHead& earlier, const TreeHead& later, std::span<const Sha256Digest> proof);
 
+// Leaves begin to end - 1.
+struct LeafRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+// The full subtree of leaves index * 2^level to (index + 1) * 2^level.
+struct Subtree {
+  unsigned level = 0;
+  std::uint64_t index = 0;
+};
+// What a proof consists of: the root of each of these ranges, in this order. For index < size; empty for earlier 0 and
+// earlier == size.
+std::vector<LeafRange> inclusion_ranges(std::uint64_t index, std::uint64_t size);
+std::vector<LeafRange> consistency_ranges(std::uint64_t earlier, std::uint64_t size);
+// The full subtrees of such a range from left to right, and its root from theirs (of none: the empty root). A range
+// begins at a multiple of the largest power of two that fits, as all ranges of RFC 6962 do.
+std::vector<Subtree> subtrees_of(LeafRange range);
+Sha256Digest root_of(std::span<const Sha256Digest> subtrees);
+
 // The log itself, in memory: 64 bytes an entry. Not thread-safe.
 class MerkleTree {
  public:
@@ -48,7 +67,8 @@ class MerkleTree {
   Proof consistency_proof(std::uint64_t earlier, std::uint64_t size) const;
 
  private:
-  Sha256Digest range_hash(std::uint64_t begin, std::uint64_t end) const;
+  Sha256Digest range_hash(LeafRange range) const;
+  Proof hashes_of(std::span<const LeafRange> ranges) const;
   // levels_[k][i] is the root of the full subtree of leaves i * 2^k to (i + 1) * 2^k.
   std::vector<std::vector<Sha256Digest>> levels_;
 };
