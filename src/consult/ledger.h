@@ -56,6 +56,11 @@ class Ledger {
   Number item() const { return item_number_; }
   std::size_t size() const { return entries_.size(); }  // numbers given
   const LedgerEntry& operator[](Number number) const { return entries_[number]; }
+  // no_number where nothing of this id was met.
+  Number find(const Hash& id) const {
+    const auto found = numbers_.find(id);
+    return found == numbers_.end() ? no_number : found->second;
+  }
   const Entry& entry(Number number) const { return *entries_[number].entry; }
   Role role(Number number) const { return roster_->participants[entries_[number].author].role; }
   std::span<const Number> head_numbers(Number receipt) const {

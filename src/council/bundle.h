@@ -1,0 +1,39 @@
+// Bundle: one consultation as a file to hand over: JSON lines with the roster, every entry as its author signed it, the
+// texts, the keys' owners, and readings of chains. Nothing in it is believed for being in it.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "council/item.h"
+
+namespace tocsin::council {
+
+// {"is":"bundle","value":{"item","type":"tocsin-consultation","version":1}}, then a line for each thing, then
+// {"is":"end","value":{"lines","sha256"}} with the digest of all before it: a file that was cut is told from a whole
+// one. `readings` are added as they are (chain_reading.h).
+std::string write_bundle(const Item& item, const std::vector<std::string>& readings = {});
+
+struct Bundle {
+  Hash item;
+  std::vector<std::string> rosters;
+  std::vector<std::string> entries;
+  std::vector<std::string> texts;  // {"lang","text"}
+  std::vector<std::string> manifests;
+  std::vector<std::string> keys;
+  std::vector<std::string> readings;
+  bool whole = false;                 // the last line is there and its digest is right
+  std::vector<std::string> problems;  // lines that cannot be read, for people; the first hundred
+  std::size_t problems_total = 0;
+};
+// Errors: unknown_format where the first line is no bundle's, limit. A bad line later costs only itself.
+Result<Bundle> read_bundle(std::string_view text);
+
+// The digests that the drafts of the item name.
+std::set<std::string> draft_digests(const Item& item);
+
+}  // namespace tocsin::council

@@ -1,0 +1,146 @@
+#include "council/consultation.h"
+
+#include <algorithm>
+
+#include "council/holding.h"
+#include "council/standing_policy.h"
+#include "wire/json.h"
+
+namespace tocsin::council {
+
+std::string new_journal(const Hash& item, std::string_view roster_json, std::string& chain) {
+  std::string out = write_line({RecordKind::item, "{\"item\":\"" + consult::hex(item) + "\"}"}, chain);
+  out += write_line({RecordKind::roster, std::string(roster_json)}, chain);
+  return out;
+}
+
+Consultation::Consultation(std::unique_ptr<Item> item, std::string author, Signer::Ports ports, std::string chain)
+    : item_(std::move(item)),
+      ports_(ports),
+      chain_(std::move(chain)),
+      signer_(*item_, std::move(author), ports, chain_) {}
+
+Result<void> Consultation::keep(const Record& record) {
+  std::string chain = chain_;
+  if (auto written = ports_.store.append(write_line(record, chain)); !written) {
+    signer_.stop();
+    return written;
+  }
+  chain_ = std::move(chain);
+  return {};
+}
+
+Result<Intake> Consultation::receive(std::string_view entry, std::string* why) {
+  const Intake intake = item_->add_entry(entry, why);
+  if (intake != Intake::added) {
+    return intake;
+  }
+  TRY_VOID(keep({RecordKind::held, std::string(entry)}));
+  const consult::Entry& added = *item_->entries().back().entry;
+  if (added.well_formed && added.author == signer_.author() && item_->counts(added.id) && !item_->continuity.broken) {
+    TRY_VOID(mark_broken("an entry of " + signer_.author() + " came back that was not signed here"));
+  }
+  return intake;
+}
+
+Result<bool> Consultation::receive(const Record& record) {
+  bool added = false;
+  switch (record.kind) {
+    case RecordKind::text: {
+      TRY(Text text, read_text(record.value));
+      TRY(const bool is_new, item_->add_text(std::move(text)));
+      added = is_new;
+      break;
+    }
+    case RecordKind::manifest: {
+      TRY(const bool is_new, item_->add_manifest(record.value));
+      added = is_new;
+      break;
+    }
+    case RecordKind::key: {
+      TRY(const bool is_new, item_->add_key(record.value));
+      added = is_new;
+      break;
+    }
+    case RecordKind::place:
+      added = true;
+      break;
+    case RecordKind::item:
+    case RecordKind::roster:
+    case RecordKind::signed_here:
+    case RecordKind::held:
+    case RecordKind::broken:
+    case RecordKind::reading:
+      return failure(ErrorCode::usage, "a record of this kind is not taken from others");
+  }
+  if (added) {
+    TRY_VOID(keep(record));
+  }
+  return added;
+}
+
+Result<bool> Consultation::receive_reading(std::string_view json) {
+  TRY(const ChainReading reading, read_reading(json, *item_));
+  const Continuity before = item_->continuity;
+  const auto record = count_reading(reading, signer_.author(), *item_);
+  if (!record) {
+    return false;
+  }
+  if (auto kept = keep(*record); !kept) {
+    item_->continuity = before;
+    return std::unexpected(std::move(kept).error());
+  }
+  return true;
+}
+
+Result<void> Consultation::mark_broken(std::string_view why) {
+  const Record record = broken_record(signer_.now(), why);
+  item_->continuity = {.broken = true, .since = signer_.now(), .why = std::string(why), .readings = {}};
+  return keep(record);
+}
+
+Result<void> Consultation::set_policy(std::string_view json) {
+  const auto self = item_->roster().find(signer_.author());
+  if (!self) {
+    return failure(ErrorCode::usage, "the author is not on the roster");
+  }
+  TRY_VOID(read_policy(json, signer_.author(), item_->roster().participants[*self].key));
+  policy_ = json;
+  return {};
+}
+
+Result<std::vector<EntryPtr>> Consultation::tick() {
+  std::vector<EntryPtr> out;
+  if (!signer_.obstacles().empty()) {
+    return out;
+  }
+  for (const Act& act : receipts_due(*item_, signer_.author(), signer_.now())) {
+    TRY(EntryPtr entry, signer_.sign(act, Hand::node));
+    out.push_back(std::move(entry));
+  }
+  if (policy_.empty()) {
+    return out;
+  }
+  const consult::State state = item_->state(signer_.now());
+  const bool running = state.status == consult::Status::silence || state.status == consult::Status::expired ||
+                       state.status == consult::Status::presumed;
+  const bool passed = std::ranges::find(state.passed, signer_.author()) != state.passed.end();
+  const auto self = item_->roster().find(signer_.author());
+  if (running && !passed && state.silence && self &&
+      item_->roster().participants[*self].role == consult::Role::member) {
+    Act pass;
+    pass.kind = consult::Kind::pass;
+    pass.policy = policy_;
+    wire::JsonWriter json(pass.body);
+    json.begin_object().member("silence", consult::hex(*state.silence)).end_object();
+    const auto policy = read_policy(policy_, signer_.author(), item_->roster().participants[*self].key);
+    const auto* silence = item_->find(*state.silence);
+    if (policy && silence != nullptr && policy->allows(item_->id(), *silence->entry, signer_.now())) {
+      TRY(EntryPtr entry, signer_.sign(pass, Hand::node));
+      out.push_back(std::move(entry));
+    }
+  }
+  return out;
+}
+
+}  // namespace tocsin::council

@@ -1,0 +1,57 @@
+// Verdict: what an exported consultation proves to somebody who trusts one roster and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "council/bundle.h"
+#include "council/item.h"
+#include "council/time_words.h"
+
+namespace tocsin::council {
+
+enum class Outcome : std::uint8_t {
+  adopted,           // final, everybody passed
+  adopted_presumed,  // final, with members presumed silent
+  provisional,
+  broken,
+  disputed,
+  voided,
+  withdrawn,
+  announced,
+  cannot_vouch,
+};
+
+struct Verdict {
+  Outcome outcome = Outcome::cannot_vouch;
+  std::string headline;               // "Adopted, final"
+  std::vector<std::string> because;   // sentences
+  std::vector<std::string> findings;  // what is wrong with the bundle, whatever the outcome
+  std::string decision;               // digest in hex; empty where there is none
+  consult::State state;
+  std::unique_ptr<Item> item;  // null where there was no trusted roster
+
+  bool final() const { return outcome == Outcome::adopted || outcome == Outcome::adopted_presumed; }
+};
+
+// The sentence that tells what "final" promises.
+std::string_view promise_of_final();
+
+// The outcome that a state means, with its reasons.
+Verdict judge(Item& item, const consult::State& state, const TimeWords& time);
+
+struct Trust {
+  Hash roster;        // the one that is believed
+  Seconds as_of = 0;  // a final verdict does not depend on it
+};
+// Recomputes everything: signatures, chains, state, digests of texts. The verifier is borrowed by the verdict's item.
+Verdict verify_bundle(const Bundle& bundle, const Trust& trust, consult::Verifier& verifier, const TimeWords& time);
+
+// The document for scripts: {"verdict","headline","because":[…],"findings":[…],"decision","state":{…}}.
+std::string to_json(const Verdict& verdict);
+std::string_view text_of(Outcome outcome);
+
+}  // namespace tocsin::council
