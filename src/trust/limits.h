@@ -16,5 +16,7 @@ inline constexpr std::uint32_t passphrase_memory_kib_min = 8;  // Argon2's own
 inline constexpr std::uint32_t passphrase_passes_max = 16;
 // Entries of one log: as many as tiles of eight levels and 64 bits hold with room to compute.
 inline constexpr std::uint64_t log_entries_max = std::uint64_t{1} << 62U;
+// Hashes of one proof as text, as C2SP tlog-witness says: a tree of 64 bits needs no more.
+inline constexpr std::size_t proof_hashes_max = 63;
 
 }  // namespace tocsin::trust::limits

@@ -21,18 +21,6 @@ bool is_space(char32_t c) {
          (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
-bool is_name(std::string_view name) {
-  if (name.empty() || !valid_utf8(name) || name.find('+') != std::string_view::npos) {
-    return false;
-  }
-  for (std::size_t at = 0; at < name.size();) {
-    if (is_space(next_code_point(name, at))) {
-      return false;
-    }
-  }
-  return true;
-}
-
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; });
@@ -44,15 +32,6 @@ std::uint32_t big_endian(std::string_view bytes) {
     out = out << 8 | static_cast<std::uint8_t>(c);
   }
   return out;
-}
-
-std::uint32_t hash_of(std::string_view name, std::string_view key) {
-  Sha256 hash;
-  hash.add(name);
-  hash.add("\n");
-  hash.add(key);
-  const Sha256Digest digest = hash.finish();
-  return big_endian({reinterpret_cast<const char*>(digest.data()), 4});
 }
 
 std::string with_algorithm(const Ed25519Key& key) {
@@ -67,12 +46,6 @@ std::string hex_of(std::uint32_t id) {
   return to_hex(bytes);
 }
 
-struct SignatureLine {
-  std::string_view name;
-  std::uint32_t id = 0;
-  std::string signature;
-};
-
 // "— name base64(id, signature)".
 std::optional<SignatureLine> parse_line(std::string_view line) {
   if (!line.starts_with(line_start)) {
@@ -80,14 +53,14 @@ std::optional<SignatureLine> parse_line(std::string_view line) {
   }
   line.remove_prefix(line_start.size());
   const std::size_t space = line.find(' ');
-  if (space == std::string_view::npos || !is_name(line.substr(0, space))) {
+  if (space == std::string_view::npos || !is_key_name(line.substr(0, space))) {
     return {};
   }
   auto bytes = from_base64(line.substr(space + 1));
   if (!bytes || bytes->size() < 5) {
     return {};
   }
-  return SignatureLine{line.substr(0, space), big_endian(*bytes), bytes->substr(4)};
+  return SignatureLine{line.substr(0, space), big_endian(*bytes), bytes->substr(4), {}};
 }
 
 bool is_signed_by(const VerifierKey& key, std::string_view text, std::string_view signature) {
@@ -103,15 +76,48 @@ std::unexpected<Error> malformed(std::string_view what, std::string_view why) {
   return failure(ErrorCode::syntax, std::string(what) + ": " + std::string(why));
 }
 
+// Text and signature lines; nothing where it is no note.
+std::optional<std::pair<std::string_view, std::string_view>> halves(std::string_view note) {
+  const std::size_t gap = note.rfind("\n\n");
+  if (note.size() > limits::note_bytes_max || !valid_utf8(note) || has_control(note) || gap == std::string_view::npos ||
+      !note.ends_with('\n') || gap + 2 == note.size()) {
+    return {};
+  }
+  return std::pair(note.substr(0, gap + 1), note.substr(gap + 2));
+}
+
 }  // namespace
 
-std::uint32_t key_id(std::string_view name, const Ed25519Key& key) { return hash_of(name, with_algorithm(key)); }
+bool is_key_name(std::string_view name) {
+  if (name.empty() || !valid_utf8(name) || name.find('+') != std::string_view::npos) {
+    return false;
+  }
+  for (std::size_t at = 0; at < name.size();) {
+    if (is_space(next_code_point(name, at))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::uint32_t key_id(std::string_view name, std::string_view algorithm_and_key) {
+  Sha256 hash;
+  hash.add(name);
+  hash.add("\n");
+  hash.add(algorithm_and_key);
+  const Sha256Digest digest = hash.finish();
+  return big_endian({reinterpret_cast<const char*>(digest.data()), 4});
+}
+
+std::uint32_t key_id(std::string_view name, const Ed25519Key& key) { return key_id(name, with_algorithm(key)); }
 
 VerifierKey verifier_key(std::string_view name, const Ed25519Key& key) {
   return {std::string(name), key_id(name, key), key};
 }
 
-Result<VerifierKey> parse_verifier_key(std::string_view text) {
+Result<VerifierKey> parse_verifier_key(std::string_view text) { return parse_verifier_key(text, ed25519_algorithm); }
+
+Result<VerifierKey> parse_verifier_key(std::string_view text, char algorithm) {
   constexpr std::string_view what = "verifier key";
   const std::size_t first = text.find('+');
   const std::size_t second = first == std::string_view::npos ? first : text.find('+', first + 1);
@@ -121,17 +127,17 @@ Result<VerifierKey> parse_verifier_key(std::string_view text) {
   const std::string_view name = text.substr(0, first);
   std::array<std::uint8_t, 4> hash;
   const auto bytes = from_base64(text.substr(second + 1));
-  if (!is_name(name) || !from_hex(text.substr(first + 1, second - first - 1), hash) || !bytes || bytes->empty()) {
+  if (!is_key_name(name) || !from_hex(text.substr(first + 1, second - first - 1), hash) || !bytes || bytes->empty()) {
     return malformed(what, "its name, hash or key cannot be read");
   }
   VerifierKey out;
   out.name = std::string(name);
   out.id = big_endian({reinterpret_cast<const char*>(hash.data()), hash.size()});
-  if (out.id != hash_of(name, *bytes)) {
+  if (out.id != key_id(name, *bytes)) {
     return failure(ErrorCode::damaged, "verifier key: its hash is of another name or key");
   }
-  if (bytes->front() != ed25519_algorithm) {
-    return malformed(what, "another algorithm than Ed25519");
+  if (bytes->front() != algorithm) {
+    return malformed(what, "of another algorithm or use than is asked for here");
   }
   if (bytes->size() != 1 + out.key.size()) {
     return malformed(what, "its key has another length");
@@ -146,12 +152,11 @@ std::string text_of(const VerifierKey& key) {
 
 OpenedNote open_note(std::string_view note, std::span<const VerifierKey> keys) {
   OpenedNote out;
-  const std::size_t gap = note.rfind("\n\n");
-  if (note.size() > limits::note_bytes_max || !valid_utf8(note) || has_control(note) || gap == std::string_view::npos ||
-      !note.ends_with('\n') || gap + 2 == note.size()) {
+  const auto parts = halves(note);
+  if (!parts) {
     return out;
   }
-  out.text = note.substr(0, gap + 1);
+  out.text = parts->first;
   std::vector<const VerifierKey*> seen;
   std::vector<std::string_view> seen_lines;
   std::size_t count = 0;
@@ -162,7 +167,7 @@ OpenedNote open_note(std::string_view note, std::span<const VerifierKey> keys) {
     out.text = {};
     return out;
   };
-  for (std::string_view rest = note.substr(gap + 2); !rest.empty();) {
+  for (std::string_view rest = parts->second; !rest.empty();) {
     const std::size_t end = rest.find('\n');
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(end + 1);
@@ -196,8 +201,35 @@ OpenedNote open_note(std::string_view note, std::span<const VerifierKey> keys) {
   return out;
 }
 
+std::optional<SplitNote> split_note(std::string_view note) {
+  const auto parts = halves(note);
+  if (!parts) {
+    return {};
+  }
+  SplitNote out;
+  out.text = parts->first;
+  for (std::string_view rest = parts->second; !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    auto parsed = parse_line(rest.substr(0, end));
+    if (!parsed || out.signatures.size() == limits::note_signatures_max) {
+      return {};
+    }
+    parsed->line = rest.substr(0, end + 1);
+    rest.remove_prefix(end + 1);
+    out.signatures.push_back(*std::move(parsed));
+  }
+  return out;
+}
+
+std::string signature_line(std::string_view name, std::uint32_t id, std::string_view signature) {
+  std::string bytes = {static_cast<char>(id >> 24), static_cast<char>(id >> 16 & 0xFF),
+                       static_cast<char>(id >> 8 & 0xFF), static_cast<char>(id & 0xFF)};
+  bytes += signature;
+  return std::string(line_start) + std::string(name) + " " + to_base64(bytes) + "\n";
+}
+
 Result<std::string> sign_note(std::string_view text, std::string_view name, const Ed25519Seed& seed) {
-  if (!is_name(name)) {
+  if (!is_key_name(name)) {
     return malformed("key name", "it is empty, or holds a space or '+'");
   }
   if (!text.ends_with('\n') || !valid_utf8(text) || has_control(text)) {
@@ -205,11 +237,8 @@ Result<std::string> sign_note(std::string_view text, std::string_view name, cons
   }
   const std::uint32_t id = key_id(name, ed25519_public_key(seed));
   const Ed25519Signature signature = ed25519_sign(text, seed);
-  std::string bytes = {static_cast<char>(id >> 24), static_cast<char>(id >> 16 & 0xFF),
-                       static_cast<char>(id >> 8 & 0xFF), static_cast<char>(id & 0xFF)};
-  bytes.append(reinterpret_cast<const char*>(signature.data()), signature.size());
-  std::string out =
-      std::string(text) + "\n" + std::string(line_start) + std::string(name) + " " + to_base64(bytes) + "\n";
+  std::string out = std::string(text) + "\n" +
+                    signature_line(name, id, {reinterpret_cast<const char*>(signature.data()), signature.size()});
   if (out.size() > limits::note_bytes_max) {
     return failure(ErrorCode::limit, "the note is too long");
   }
