@@ -573,7 +573,7 @@ void BeastServer::stop(Milliseconds grace) {
   const auto close_all = [this](bool force) {
     const std::scoped_lock lock(mutex_);
     for (const auto& entry : connections_) {
-      asio::post(entry->executor, [this, entry, force] {
+      asio::post(entry->executor, [entry, force] {
         // leave() runs on this executor as well, so the connection is either whole or gone.
         if (entry->connection != nullptr) {
           entry->connection->close(force);
