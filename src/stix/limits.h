@@ -12,5 +12,7 @@ inline constexpr std::size_t problems_max = 1'000;
 inline constexpr std::size_t bundle_bytes_max = std::size_t{1} << 30;
 // A value shown in a message; the rest is cut.
 inline constexpr std::size_t shown_bytes_max = 80;
+// Objects that one attestation vouches for; more is an error, and a second attestation the way.
+inline constexpr std::size_t attested_max = 10'000;
 
 }  // namespace tocsin::stix::limits
