@@ -202,6 +202,12 @@ Result<void> KeyRing::add_revocation(std::string_view document) {
   return {};
 }
 
+void KeyRing::each(const std::function<void(const AuthorKey&)>& visit) const {
+  for (const auto& [kid, key] : keys_) {
+    visit(key);
+  }
+}
+
 const AuthorKey* KeyRing::find(std::string_view kid) const {
   const auto found = keys_.find(kid);
   return found == keys_.end() ? nullptr : &found->second;

@@ -3,6 +3,7 @@
 // fingerprint from the owner.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -64,6 +65,8 @@ class KeyRing {
   // The earliest one; compromised before superseded.
   const KeyRevocation* revocation(std::string_view kid) const;
   std::size_t size() const { return keys_.size(); }
+  // Every key, by kid.
+  void each(const std::function<void(const AuthorKey&)>& visit) const;
 
  private:
   Result<void> add_revocation(std::string_view document);

@@ -14,5 +14,9 @@ inline constexpr std::size_t bundle_bytes_max = std::size_t{1} << 30;
 inline constexpr std::size_t shown_bytes_max = 80;
 // Objects that one attestation vouches for; more is an error, and a second attestation the way.
 inline constexpr std::size_t attested_max = 10'000;
+// A proof of one object as text: an object of base/limits.h' record_bytes_max in base64 with its keys and a note.
+inline constexpr std::size_t proof_bytes_max = std::size_t{48} << 20;
+// Keys and attestations in one proof.
+inline constexpr std::size_t proof_documents_max = 1'000;
 
 }  // namespace tocsin::stix::limits

@@ -25,6 +25,7 @@ std::string message(std::string_view text, std::uint64_t seconds) {
 Cosignature checked(const SignatureLine& line, std::string_view text, const CosignerKey& key) {
   Cosignature out;
   out.name = key.name;
+  out.key = key.key;
   Ed25519Signature signature;
   if (line.signature.size() != timestamp_bytes + signature.size()) {
     return out;

@@ -32,7 +32,8 @@ Result<std::string> cosign(std::string_view text, std::string_view name, const E
                            std::uint64_t seconds);
 
 struct Cosignature {
-  std::string_view name;  // of the key that made it
+  std::string_view name;  // of the cosigner
+  Ed25519Key key{};
   std::uint64_t seconds = 0;
   bool valid = false;
 };
