@@ -19,10 +19,11 @@ DOORS = [
     (r"pcre2\.h", r"detect/pcre2_pattern\.cc"),
     (r"yara(/.*)?\.h", r"detect/yara/.*"),
     (r"archive(_entry)?\.h", r"source/archive\.cc"),
-    (r"(zlib|lzma|bzlib|zstd|lz4.*)\.h", r"source/(decompress|seven_zip)\.cc"),
+    (r"(lzma|bzlib|zstd|lz4.*)\.h", r"source/(decompress|seven_zip)\.cc"),
+    (r"zlib\.h", r"(source/(decompress|seven_zip)|net/gzip)\.cc"),
     (r"openssl/evp\.h", r"trust/digest\.cc"),
     (r"sodium(/.*)?\.h", r"trust/.*"),
-    (r"(boost/(asio|beast)/.*|openssl/(ssl|x509)\.h)", r"net/server\.cc"),
+    (r"(boost/(asio|beast)/.*|openssl/(err|ssl|x509|x509v3)\.h)", r"net/(server|client)(_test)?\.cc"),
     (r"sqlite3\.h", r"store/sqlite/.*"),
     (r"CLI/.*", r"app/.*"),
 ]

@@ -29,4 +29,24 @@ inline constexpr std::uint64_t pace_bytes_per_second_min = 64 * 1024;
 inline constexpr std::uint64_t discarded_bytes_max = std::uint64_t{1} << 20;
 inline constexpr std::chrono::seconds discarding_time_max{2};
 
+// Bounds on what a server may make a client take and wait for; beyond them an exchange ends with an error.
+//
+// A URL, also one that a server names.
+inline constexpr std::size_t url_bytes_max = 8 * 1024;
+// One answer, as sent and decompressed; TAXII servers send pages of some megabytes.
+inline constexpr std::uint64_t answer_bytes_max = std::uint64_t{64} << 20;
+inline constexpr int redirections_max = 5;
+// Interim answers (1xx) before the real one.
+inline constexpr int interim_answers_max = 8;
+// Addresses of one host that are tried.
+inline constexpr std::size_t addresses_max = 8;
+inline constexpr std::chrono::seconds resolve_time_max{10};
+inline constexpr std::chrono::seconds connect_time_max{10};
+// From the last byte sent to the whole header: servers that search long before they answer are common.
+inline constexpr std::chrono::seconds answer_time_max{120};
+// How long a connection is kept for another request; less than servers commonly wait.
+inline constexpr std::chrono::seconds reuse_time_max{20};
+inline constexpr std::size_t kept_connections_max = 4;  // to one origin
+inline constexpr std::chrono::seconds retry_after_max{86'400};
+
 }  // namespace tocsin::net::limits
