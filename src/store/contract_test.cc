@@ -3,9 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
+#include "store/limits.h"
 #include "store/memory/memory_store.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -212,6 +215,153 @@ TEST_P(StoreContract, EveryCommitHasALaterDateThoughTheClockDoesNotMove) {
   const RecordPointer third =
       put_at("indicator--00000000-0000-4000-8000-000000000003", Time{now.ticks - Time::ticks_per_second * 60});
   EXPECT_GT(third->date_added.ticks, second->date_added.ticks);
+}
+
+TEST_P(StoreContract, FindsByValueAuthorTypeAndTime) {
+  std::vector<NewVersion> many;
+  for (int at = 0; at < 40; ++at) {
+    NewVersion one = version_of((at % 2 == 0 ? "indicator--" : "ipv4-addr--") + std::to_string(at),
+                                "2020-01-01T00:00:00Z", at % 4 < 2 ? "open" : "hidden");
+    one.author = at % 5 == 0 ? "identity--five" : "identity--other";
+    one.values = {"192.0.2." + std::to_string(at % 10)};
+    many.push_back(std::move(one));
+  }
+  ASSERT_TRUE(store_->put(here, std::span(many).first(20), Time::from_seconds(100)));
+  ASSERT_TRUE(store_->put(here, std::span(many).subspan(20), Time::from_seconds(200)));
+  reopen();
+  const std::vector<std::uint32_t> both{0, 1};
+  const std::vector<std::uint32_t> open{0};
+  const auto found = [&](const Search& search, std::span<const std::uint32_t> classes,
+                         std::vector<std::string> types = {}) {
+    std::vector<std::string> out;
+    const auto records = store_->find(here, search, {classes, types});
+    EXPECT_TRUE(records);
+    for (const auto& record : *records) {
+      out.push_back(record->id.substr(record->id.find("--") + 2));
+    }
+    return out;
+  };
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(found({.value = "192.0.2.4"}, both), (Ids{"4", "14", "24", "34"}));
+  EXPECT_EQ(found({.value = "192.0.2.4"}, open), (Ids{"4", "24"})) << "what a reader may not see is not found";
+  EXPECT_EQ(found({.value = "192.0.2"}, both), Ids{}) << "a part is not the value";
+  EXPECT_EQ(found({.value = "192.0.2.5", .author = "identity--five"}, both), (Ids{"5", "15", "25", "35"}));
+  EXPECT_EQ(found({.value = "192.0.2.4", .author = "identity--five"}, both), Ids{});
+  EXPECT_EQ(found({.author = "identity--five"}, both, {"ipv4-addr"}), (Ids{"5", "15", "25", "35"}));
+  EXPECT_EQ(found({.value = "192.0.2.4", .since = Time::from_seconds(150)}, both), (Ids{"24", "34"}));
+  EXPECT_EQ(found({.value = "192.0.2.4", .until = Time::from_seconds(200)}, both), (Ids{"4", "14"}));
+  EXPECT_EQ(found({.since = Time::from_seconds(100), .until = Time::from_seconds(200), .limit = 3}, both),
+            (Ids{"0", "1", "2"}));
+  EXPECT_EQ(found({.value = "192.0.2.4", .after = 5, .limit = 2}, both), (Ids{"14", "24"}));
+  EXPECT_EQ(found({.value = "192.0.2.4"}, {}), Ids{});
+  const auto gone = *store_->versions(here, "indicator--4");
+  ASSERT_TRUE(store_->remove(here, gone));
+  EXPECT_EQ(found({.value = "192.0.2.4"}, both), (Ids{"14", "24", "34"}));
+}
+
+TEST_P(StoreContract, AWriterHasAQuota) {
+  ASSERT_TRUE(store_->put_user({.name = "w", .objects_max = 3}));
+  const std::vector<NewVersion> four = {
+      version_of("indicator--1", "2020-01-01T00:00:00Z"), version_of("indicator--2", "2020-01-01T00:00:00Z"),
+      version_of("indicator--3", "2020-01-01T00:00:00Z"), version_of("indicator--4", "2020-01-01T00:00:00Z")};
+  EXPECT_EQ(*store_->put(here, four, Time::from_seconds(1)),
+            (std::vector<Put>{Put::stored, Put::stored, Put::stored, Put::over_quota}));
+  EXPECT_EQ(store_->usage("w")->objects, 3U);
+  EXPECT_EQ(store_->usage("w")->bytes, 3 * four[0].bytes.size());
+  EXPECT_EQ(store_->usage("nobody")->objects, 0U);
+  reopen();
+  EXPECT_EQ(store_->put(here, std::span(four).last(1), Time::from_seconds(2))->front(), Put::over_quota);
+  EXPECT_EQ(store_->put(here, std::span(four).first(1), Time::from_seconds(2))->front(), Put::present);
+  NewVersion other = four[3];
+  other.writer = "v";
+  EXPECT_EQ(store_->put(here, {&other, 1}, Time::from_seconds(2))->front(), Put::stored) << "it is the writer's own";
+  const auto gone = *store_->versions(here, "indicator--1");
+  ASSERT_TRUE(store_->remove(here, gone));
+  EXPECT_EQ(store_->usage("w")->objects, 2U);
+  const NewVersion fifth = version_of("indicator--5", "2020-01-01T00:00:00Z");
+  EXPECT_EQ(store_->put(here, {&fifth, 1}, Time::from_seconds(3))->front(), Put::stored);
+  ASSERT_TRUE(store_->put_user({.name = "w", .bytes_max = store_->usage("w")->bytes + four[0].bytes.size() - 1}));
+  const NewVersion sixth = version_of("indicator--6", "2020-01-01T00:00:00Z");
+  EXPECT_EQ(store_->put(here, {&sixth, 1}, Time::from_seconds(4))->front(), Put::over_quota);
+  EXPECT_EQ((*store_->user("w"))->bytes_max, store_->usage("w")->bytes + four[0].bytes.size() - 1);
+}
+
+TEST_P(StoreContract, AnObjectHasALimit) {
+  std::vector<NewVersion> two = {version_of("indicator--1", "2020-01-01T00:00:00Z"),
+                                 version_of("indicator--2", "2020-01-01T00:00:00Z")};
+  two[0].bytes.assign(limits::object_bytes_max + 1, ' ');
+  two[1].bytes.assign(limits::object_bytes_max, ' ');
+  EXPECT_EQ(*store_->put(here, two, Time::from_seconds(1)), (std::vector<Put>{Put::too_large, Put::stored}));
+  EXPECT_TRUE(store_->versions(here, "indicator--1")->empty());
+  EXPECT_EQ(store_->versions(here, "indicator--2")->front()->bytes.size(), limits::object_bytes_max);
+}
+
+TEST_P(StoreContract, ConflictsKeptAsideAreFew) {
+  NewVersion one = version_of("indicator--1", "2020-01-01T00:00:00Z");
+  ASSERT_TRUE(store_->put(here, {&one, 1}, Time::from_seconds(1)));
+  for (int at = 0; at < 20; ++at) {
+    one.bytes = "{\"other\":" + std::to_string(at) + "}";
+    one.writer = "mallory";
+    EXPECT_EQ(store_->put(here, {&one, 1}, Time::from_seconds(2))->front(), Put::conflict);
+    EXPECT_EQ(store_->put(here, {&one, 1}, Time::from_seconds(2))->front(), Put::conflict);
+  }
+  reopen();
+  auto conflicts = store_->conflicts(here, "indicator--1");
+  ASSERT_TRUE(conflicts);
+  EXPECT_EQ(conflicts->seen, 40U);
+  ASSERT_EQ(conflicts->kept.size(), limits::conflicts_of_version_max);
+  EXPECT_EQ(conflicts->kept[1].bytes, "{\"other\":1}") << "each content once, the first ones";
+  EXPECT_EQ(conflicts->kept[1].writer, "mallory");
+  const auto gone = *store_->versions(here, "indicator--1");
+  ASSERT_TRUE(store_->remove(here, gone));
+  EXPECT_EQ(store_->conflicts(here, "indicator--1")->seen, 0U);
+}
+
+TEST_P(StoreContract, NothingGoesIntoACollectionThatIsNotThere) {
+  const NewVersion one = version_of("indicator--1", "2020-01-01T00:00:00Z");
+  const auto put = store_->put({"api", "other"}, {&one, 1}, Time::from_seconds(1));
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().code, ErrorCode::not_found);
+  EXPECT_TRUE(store_->versions({"api", "other"}, "indicator--1")->empty());
+}
+
+TEST_P(StoreContract, ReadersRunBesideTheWriter) {
+  constexpr int commits = 60;
+  std::atomic<bool> done = false;
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> readers;
+  for (int at = 0; at < 6; ++at) {
+    readers.emplace_back([&] {
+      std::size_t before = 0;
+      do {
+        std::size_t seen = 0;
+        Sequence last = 0;
+        const std::vector<std::uint32_t> classes{0};
+        const auto scanned = store_->scan(here, 0, {classes, {}}, [&](const RecordPointer& record) {
+          wrong += record->sequence <= last ? 1 : 0;
+          last = record->sequence;
+          ++seen;
+          return true;
+        });
+        // Whole commits only, and never fewer than before.
+        wrong += !scanned || seen % 10 != 0 || seen < before ? 1 : 0;
+        before = seen;
+      } while (!done);
+    });
+  }
+  for (int at = 0; at < commits; ++at) {
+    std::vector<NewVersion> ten;
+    for (int one = 0; one < 10; ++one) {
+      ten.push_back(version_of("indicator--" + std::to_string(at * 10 + one), "2020-01-01T00:00:00Z"));
+    }
+    EXPECT_TRUE(store_->put(here, ten, Time::from_seconds(at + 1)));
+  }
+  done = true;
+  for (std::thread& reader : readers) {
+    reader.join();
+  }
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(scanned(0, {0}, {}, 10'000).size(), 10U * commits);
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::Values("memory", "sqlite"),

@@ -44,12 +44,19 @@ struct Grant {
 };
 
 struct User {
-  std::string name;
-  std::string password_hash;  // trust/password.h
-  std::vector<Grant> grants;
+  std::string name = {};
+  std::string password_hash = {};  // trust/password.h
+  std::vector<Grant> grants = {};
   // Whom policy is to see in it.
-  std::string organisation;
-  std::vector<std::string> client_of, communities;
+  std::string organisation = {};
+  std::vector<std::string> client_of = {}, communities = {};
+  // What all it wrote may come to, in all collections; 0: no bound.
+  std::uint64_t objects_max = 0, bytes_max = 0;
+};
+
+// What a writer's versions come to now.
+struct Usage {
+  std::uint64_t objects = 0, bytes = 0;
 };
 
 struct CollectionName {
@@ -60,13 +67,15 @@ struct CollectionName {
 struct NewVersion {
   std::string bytes;  // the author's, verbatim
   std::string id, type;
-  std::string version;             // as the author wrote it; empty: the object has none, and date_added is shown
-  stix::Instant version_at = 0;    // orders the versions of one object
-  std::string spec_version;        // "2.1"
-  std::string release;             // what release is decided from, beside the writer; opaque here
-  std::vector<std::string> uses;   // identities and definitions that it refers to; each once
-  std::string writer;              // the user
-  std::optional<Time> date_added;  // moved from another server; in ascending order, before anything else is put
+  std::string version;              // as the author wrote it; empty: the object has none, and date_added is shown
+  stix::Instant version_at = 0;     // orders the versions of one object
+  std::string spec_version;         // "2.1"
+  std::string release;              // what release is decided from, beside the writer; opaque here
+  std::vector<std::string> uses;    // identities and definitions that it refers to; each once
+  std::string author;               // created_by_ref; empty: none
+  std::vector<std::string> values;  // what it is found by, beside its id: exact values, a pattern as text; each once
+  std::string writer;               // the user
+  std::optional<Time> date_added;   // moved from another server; in ascending order, before anything else is put
 };
 
 // A version in a collection. The views live as long as the record.
@@ -94,10 +103,31 @@ struct Selection {
   std::span<const std::string> types;
 };
 
+// What is looked for: all that is given holds. An index is walked, and only in the classes and types selected.
+struct Search {
+  std::string_view value = {};                 // one of NewVersion::values, exactly; empty: any
+  std::string_view author = {};                // empty: any
+  std::optional<Time> since = {}, until = {};  // date_added at or after, and before
+  Sequence after = 0;                          // to go on behind the last one found
+  std::size_t limit = 1'000;                   // at most limits::found_max
+};
+
 enum class Put : std::uint8_t {
   stored,
-  present,   // the same bytes under the same id and version are there
-  conflict,  // other bytes are; what came is kept aside and counted, what was there is served
+  present,     // the same bytes under the same id and version are there
+  conflict,    // other bytes are; what came is counted and, within bounds, kept aside; what was there is served
+  too_large,   // nothing was stored of it: limits::object_bytes_max
+  over_quota,  // nothing was stored of it: the writer has what it may have
+};
+
+// Other contents that came for versions of an object: those kept, and how many came in all.
+struct Conflict {
+  Sequence sequence = 0;  // of the version that is served
+  std::string writer, bytes;
+};
+struct Conflicts {
+  std::vector<Conflict> kept;
+  std::uint64_t seen = 0;
 };
 
 struct Status {
@@ -134,7 +164,13 @@ class Store {
                             const std::function<bool(const RecordPointer&)>& visit) const = 0;
   // Every version of an object, in order of sequence.
   virtual Result<std::vector<RecordPointer>> versions(CollectionName collection, std::string_view id) const = 0;
-  // The last sequence of the collection whose date_added is at or before `time`; 0 where there is none.
+  // In order of sequence.
+  virtual Result<std::vector<RecordPointer>> find(CollectionName collection, const Search& search,
+                                                  const Selection& selection) const = 0;
+  virtual Result<Conflicts> conflicts(CollectionName collection, std::string_view id) const = 0;
+  virtual Result<Usage> usage(std::string_view writer) const = 0;
+  // A place in the order of the collection: what was added at or before `time` is at or before it, what was added later
+  // is behind it. The sequence of a version, maybe one that is gone; 0 where nothing was added by then.
   virtual Result<Sequence> last_at(CollectionName collection, Time time) const = 0;
   // The one version of an object, or several; those that are not there are ignored. Returns how many went.
   virtual Result<std::size_t> remove(CollectionName collection, std::span<const RecordPointer> records) = 0;

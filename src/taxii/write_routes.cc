@@ -87,6 +87,7 @@ Service::Answer Service::add(Asked& asked) {
     version.release = release_text(header);
     version.id = std::move(header.id);
     version.type = std::move(header.type);
+    version.author = std::move(header.created_by);
     version.version = std::move(header.version);
     version.version_at = header.version_at;
     version.spec_version = std::move(header.spec_version);
@@ -110,6 +111,14 @@ Service::Answer Service::add(Asked& asked) {
     const store::NewVersion& version = versions[verdict.put];
     if (put[verdict.put] == store::Put::stored) {
       ++stored_;
+      continue;
+    }
+    if (put[verdict.put] == store::Put::too_large || put[verdict.put] == store::Put::over_quota) {
+      verdict.good = false;
+      verdict.message = put[verdict.put] == store::Put::too_large
+                            ? "the object is larger than this server keeps"
+                            : "your quota is used up: the operator of this server can raise it";
+      ++failed_;
       continue;
     }
     bool seen = false;

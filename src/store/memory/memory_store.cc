@@ -9,6 +9,8 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "store/limits.h"
+
 namespace tocsin::store {
 namespace {
 
@@ -49,6 +51,12 @@ struct Kept {
   std::map<std::pair<std::string, std::string>, std::uint32_t> class_ids;               // by release and writer
   boost::unordered_flat_map<std::string, std::map<std::uint32_t, std::uint64_t>> uses;  // by id: versions of each class
   boost::unordered_flat_map<Sequence, std::vector<std::string>> used_by;                // what each version uses
+  struct Said {
+    std::string author;
+    std::vector<std::string> values;
+  };
+  boost::unordered_flat_map<Sequence, Said> said;            // what a search asks for
+  boost::unordered_flat_map<Sequence, Conflicts> conflicts;  // by the version that is served
 
   std::uint32_t class_of(const NewVersion& version) {
     const auto [found, added] =
@@ -94,6 +102,7 @@ class MemoryStore final : public Store {
   Result<void> put_collection(const Collection& collection) override {
     const std::unique_lock lock(mutex_);
     collections_.insert_or_assign({collection.root, collection.id}, collection);
+    kept_.try_emplace(key_of({collection.root, collection.id}));
     return {};
   }
   Result<std::vector<User>> users() const override {
@@ -117,44 +126,17 @@ class MemoryStore final : public Store {
 
   Result<std::vector<Put>> put(CollectionName collection, std::span<const NewVersion> versions, Time now) override {
     const std::unique_lock lock(mutex_);
-    Kept& kept = kept_[key_of(collection)];
+    const auto place = kept_.find(key_of(collection));
+    if (place == kept_.end()) {
+      return failure(ErrorCode::not_found, "there is no such collection");
+    }
+    Kept& kept = place->second;
     std::vector<Put> out;
     out.reserve(versions.size());
     const std::int64_t at =
         std::max(now.ticks - now.ticks % ticks_per_millisecond, last_date_.ticks + ticks_per_millisecond);
     for (const NewVersion& version : versions) {
-      auto& others = kept.objects[version.id];
-      const auto same = std::ranges::find_if(others, [&](const RecordPointer& other) {
-        return version.version.empty() ? other->version.empty() || other->bytes == version.bytes
-                                       : other->version_at == version.version_at && !other->version.empty();
-      });
-      if (same != others.end()) {
-        out.push_back((*same)->bytes == version.bytes ? Put::present : Put::conflict);
-        conflicts_ += out.back() == Put::conflict;
-        continue;
-      }
-      auto record = std::make_shared<Record>();
-      record->sequence = ++sequence_;
-      record->date_added = version.date_added.value_or(Time{at});
-      last_date_ = std::max(last_date_, record->date_added);
-      record->id = version.id;
-      record->type = version.type;
-      record->version = version.version;
-      record->version_at = version.version.empty() ? stix::from_time(record->date_added) : version.version_at;
-      record->spec_version = version.spec_version;
-      record->release_class = kept.class_of(version);
-      record->writer = version.writer;
-      record->bytes = version.bytes;
-      others.push_back(record);
-      kept.by_class[record->release_class].push_back(record);
-      for (const std::string& used : version.uses) {
-        ++kept.uses[used][record->release_class];
-      }
-      if (!version.uses.empty()) {
-        kept.used_by.emplace(record->sequence, version.uses);
-      }
-      kept.records.push_back(std::move(record));
-      out.push_back(Put::stored);
+      out.push_back(put_one(kept, version, at));
     }
     return out;
   }
@@ -236,6 +218,54 @@ class MemoryStore final : public Store {
     return object == found->second.objects.end() ? std::vector<RecordPointer>() : object->second;
   }
 
+  Result<std::vector<RecordPointer>> find(CollectionName collection, const Search& search,
+                                          const Selection& selection) const override {
+    const std::shared_lock lock(mutex_);
+    std::vector<RecordPointer> out;
+    const auto found = kept_.find(key_of(collection));
+    if (found == kept_.end()) {
+      return out;
+    }
+    const std::size_t most = std::min(search.limit, limits::found_max);
+    for (const RecordPointer& record : found->second.records) {
+      const Kept::Said& said = found->second.said.at(record->sequence);
+      if (out.size() < most && record->sequence > search.after &&
+          std::ranges::binary_search(selection.classes, record->release_class) &&
+          (selection.types.empty() || std::ranges::binary_search(selection.types, record->type)) &&
+          (search.value.empty() || std::ranges::find(said.values, search.value) != said.values.end()) &&
+          (search.author.empty() || said.author == search.author) &&
+          (!search.since || record->date_added >= *search.since) &&
+          (!search.until || record->date_added < *search.until)) {
+        out.push_back(record);
+      }
+    }
+    return out;
+  }
+
+  Result<Conflicts> conflicts(CollectionName collection, std::string_view id) const override {
+    const std::shared_lock lock(mutex_);
+    Conflicts out;
+    const auto found = kept_.find(key_of(collection));
+    if (found == kept_.end()) {
+      return out;
+    }
+    if (const auto object = found->second.objects.find(std::string(id)); object != found->second.objects.end()) {
+      for (const RecordPointer& record : object->second) {
+        if (const auto one = found->second.conflicts.find(record->sequence); one != found->second.conflicts.end()) {
+          out.seen += one->second.seen;
+          out.kept.insert(out.kept.end(), one->second.kept.begin(), one->second.kept.end());
+        }
+      }
+    }
+    return out;
+  }
+
+  Result<Usage> usage(std::string_view writer) const override {
+    const std::shared_lock lock(mutex_);
+    const auto found = usage_.find(std::string(writer));
+    return found == usage_.end() ? Usage() : found->second;
+  }
+
   Result<Sequence> last_at(CollectionName collection, Time time) const override {
     const std::shared_lock lock(mutex_);
     const auto found = kept_.find(key_of(collection));
@@ -262,6 +292,16 @@ class MemoryStore final : public Store {
       }
       ++gone;
       erase_one(found->second.by_class[record->release_class], record->sequence);
+      Usage& usage = usage_[record->writer];
+      --usage.objects;
+      usage.bytes -= record->bytes.size();
+      found->second.said.erase(record->sequence);
+      if (const auto aside = found->second.conflicts.find(record->sequence); aside != found->second.conflicts.end()) {
+        for (const Conflict& one : aside->second.kept) {
+          conflict_bytes_ -= one.bytes.size();
+        }
+        found->second.conflicts.erase(aside);
+      }
       if (const auto used = found->second.used_by.find(record->sequence); used != found->second.used_by.end()) {
         for (const std::string& id : used->second) {
           auto& counts = found->second.uses[id];
@@ -300,6 +340,69 @@ class MemoryStore final : public Store {
 
  private:
   using Two = std::pair<std::string, std::string>;
+
+  Put put_one(Kept& kept, const NewVersion& version, std::int64_t at) {
+    if (version.bytes.size() > limits::object_bytes_max) {
+      return Put::too_large;
+    }
+    const auto object = kept.objects.find(version.id);
+    if (object != kept.objects.end()) {
+      const auto same = std::ranges::find_if(object->second, [&](const RecordPointer& other) {
+        return version.version.empty() == other->version.empty() &&
+               (version.version.empty() || other->version_at == version.version_at);
+      });
+      if (same != object->second.end()) {
+        if ((*same)->bytes == version.bytes) {
+          return Put::present;
+        }
+        keep_aside(kept.conflicts[(*same)->sequence], (*same)->sequence, version);
+        return Put::conflict;
+      }
+    }
+    Usage& usage = usage_[version.writer];
+    if (const auto user = users_.find(version.writer);
+        user != users_.end() &&
+        ((user->second.objects_max != 0 && usage.objects >= user->second.objects_max) ||
+         (user->second.bytes_max != 0 && usage.bytes + version.bytes.size() > user->second.bytes_max))) {
+      return Put::over_quota;
+    }
+    ++usage.objects;
+    usage.bytes += version.bytes.size();
+    auto record = std::make_shared<Record>();
+    record->sequence = ++sequence_;
+    record->date_added = version.date_added.value_or(Time{at});
+    last_date_ = std::max(last_date_, record->date_added);
+    record->id = version.id;
+    record->type = version.type;
+    record->version = version.version;
+    record->version_at = version.version.empty() ? stix::from_time(record->date_added) : version.version_at;
+    record->spec_version = version.spec_version;
+    record->release_class = kept.class_of(version);
+    record->writer = version.writer;
+    record->bytes = version.bytes;
+    kept.objects[version.id].push_back(record);
+    kept.by_class[record->release_class].push_back(record);
+    for (const std::string& used : version.uses) {
+      ++kept.uses[used][record->release_class];
+    }
+    if (!version.uses.empty()) {
+      kept.used_by.emplace(record->sequence, version.uses);
+    }
+    kept.said.emplace(record->sequence, Kept::Said{version.author, version.values});
+    kept.records.push_back(std::move(record));
+    return Put::stored;
+  }
+
+  void keep_aside(Conflicts& conflicts, Sequence sequence, const NewVersion& version) {
+    ++conflicts.seen;
+    if (conflicts.kept.size() < limits::conflicts_of_version_max &&
+        conflict_bytes_ + version.bytes.size() <= limits::conflict_bytes_max &&
+        std::ranges::find(conflicts.kept, version.bytes, &Conflict::bytes) == conflicts.kept.end()) {
+      conflicts.kept.push_back({sequence, version.writer, version.bytes});
+      conflict_bytes_ += version.bytes.size();
+    }
+  }
+
   mutable std::shared_mutex mutex_;  // guards all below
   Discovery discovery_;
   std::map<std::string, ApiRoot> roots_;
@@ -309,7 +412,8 @@ class MemoryStore final : public Store {
   boost::unordered_flat_map<std::string, Kept> kept_;
   Sequence sequence_ = 0;
   Time last_date_;
-  std::uint64_t conflicts_ = 0;
+  boost::unordered_flat_map<std::string, Usage> usage_;  // by writer
+  std::uint64_t conflict_bytes_ = 0;
 };
 
 }  // namespace

@@ -8,8 +8,10 @@
 
 namespace tocsin::store {
 
-// Opens, or makes where `create` says so, the file of a node. Thread-safe; several processes may have it open. Errors:
-// not_found, io, damaged (not a node's file, or of a newer program).
-Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, bool create);
+// Opens, or makes where `create` says so, the file of a node; an older schema is brought to ours. Thread-safe: one
+// writes, readers do not wait for it. Several processes may have it open. `file_system` names a VFS of SQLite (tests);
+// null: the operating system's. Errors: not_found, io, damaged (not a node's file, or of a newer program).
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, bool create,
+                                                 const char* file_system = nullptr);
 
 }  // namespace tocsin::store

@@ -1,0 +1,23 @@
+// Bounds on what a node keeps: name, value, why, and what happens beyond.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tocsin::store::limits {
+
+// Bytes of one object, and of what is kept with it to find it by; one that is longer is refused alone (Put::too_large).
+inline constexpr std::size_t object_bytes_max = std::size_t{8} << 20;
+// Identities and definitions one object uses, and values it is found by; those beyond are left out of the index.
+inline constexpr std::size_t uses_max = 1'000;
+inline constexpr std::size_t values_max = 1'000;
+// Other contents kept aside for one version, and bytes of them in the whole store: whoever posts the same version again
+// and again with other bytes shall not fill the disk. Those beyond are counted only.
+inline constexpr std::size_t conflicts_of_version_max = 8;
+inline constexpr std::uint64_t conflict_bytes_max = std::uint64_t{256} << 20;
+// What one search gives.
+inline constexpr std::size_t found_max = 10'000;
+// Connections that read at one time; whoever comes later waits for one.
+inline constexpr std::size_t readers_max = 4;
+
+}  // namespace tocsin::store::limits

@@ -1,0 +1,62 @@
+#include "store/sqlite/connections.h"
+
+#include <utility>
+
+#include "store/limits.h"
+#include "store/sqlite/migrations.h"
+
+namespace tocsin::store {
+
+Result<void> Connections::open(const std::string& path, const Database::Options& options) {
+  path_ = path;
+  options_ = options;
+  options_.create = false;
+  writer_ = std::make_unique<Connection>();
+  TRY_VOID(writer_->database.open(path, options));
+  return migrate(writer_->database, path, options.create);
+}
+
+Result<Connections::Reader> Connections::reader() const {
+  std::unique_ptr<Connection> connection;
+  {
+    std::unique_lock lock(pool_);
+    returned_.wait(lock, [&] { return !idle_.empty() || readers_ < limits::readers_max; });
+    if (!idle_.empty()) {
+      connection = std::move(idle_.back());
+      idle_.pop_back();
+    } else {
+      ++readers_;
+    }
+  }
+  const bool fresh = connection == nullptr;
+  if (fresh) {
+    connection = std::make_unique<Connection>();
+  }
+  // Goes back to the pool also where opening fails: closed then, and opened by the next who asks.
+  Reader out(*this, std::move(connection));
+  if (out.database().handle() == nullptr) {
+    if (auto opened = out.database().open(path_, options_); !opened) {
+      out.database().close();
+      return std::unexpected(std::move(opened).error());
+    }
+    TRY_VOID(out.database().run("PRAGMA query_only=ON; PRAGMA cache_size=-8192;"));
+  }
+  TRY_VOID(Statement(out.database(), "BEGIN").done());
+  return out;
+}
+
+Connections::Reader::~Reader() {
+  if (connection_ == nullptr) {
+    return;
+  }
+  if (connection_->database.handle() != nullptr && sqlite3_get_autocommit(connection_->database.handle()) == 0) {
+    (void)Statement(connection_->database, "COMMIT").done();
+  }
+  {
+    const std::scoped_lock lock(owner_->pool_);
+    owner_->idle_.push_back(std::move(connection_));
+  }
+  owner_->returned_.notify_one();
+}
+
+}  // namespace tocsin::store
