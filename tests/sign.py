@@ -101,6 +101,20 @@ with tempfile.TemporaryDirectory() as folder:
     check("passphrase_file", run("stix", "sign", "--passphrase-file", by_file, "--key", key, plain, passphrase=None).returncode == 0)
     check("stdin", run("stix", "sign", "--key", key, stdin=json.dumps(indicator(4, norway))).returncode == 0)
 
+    attested = run("stix", "attest", "--key", key, plain)
+    attestation = folder / "attestation.json"
+    attestation.write_text(attested.stdout)
+    check("attest", attested.returncode == 0 and "vouches for 4 objects" in attested.stderr, attested)
+    check("attestation_is_valid_stix", run("stix", "validate", attestation).returncode == 0, run("stix", "validate", attestation))
+    both = run("stix", "verify", "--keys", public, plain, attestation)
+    check("attested_is_vouched_for", both.returncode == 0 and both.stdout.splitlines()[-1] == "1 valid, 0 not signed, 0 by unknown keys, 0 refused, 4 attested", both)
+    lines = [json.loads(line) for line in run("stix", "verify", "--jsonl", "--keys", public, plain, attestation).stdout.splitlines()]
+    check("attested_jsonl", [line["answer"] for line in lines] == ["attested"] * 4 + ["valid"] and lines[3]["attested_by"][0]["identity"] == norway, lines)
+    (folder / "other.json").write_text(plain.read_text().replace("198.51.100.3", "198.51.100.4"))
+    both = run("stix", "verify", "--keys", public, folder / "other.json", attestation)
+    check("attested_is_exactly_that", both.returncode == 1 and both.stdout.splitlines()[-1].endswith(", 3 attested"), both)
+    check("attestation_of_an_unknown_key", run("stix", "verify", "--keys", folder / "latvia.pub", plain, attestation).stdout.splitlines()[-1] == "0 valid, 4 not signed, 1 by unknown keys, 0 refused")
+
     revoked = run("key", "revoke", "--reason", "compromised", key)
     everything = folder / "all.pub"
     everything.write_text(revoked.stdout + public.read_text())

@@ -19,6 +19,10 @@ Result<std::string> digest_of(std::string_view object) {
   return trust::sha256_hex(canonical);
 }
 
+std::string name_of(std::string_view id, std::string_view modified, std::string_view digest) {
+  return std::string(id) + "\n" + std::string(modified) + "\n" + std::string(digest);
+}
+
 AttestationCheck because(AttestationCheck check, std::string reason) {
   check.covers = false;
   check.reason = std::move(reason);
@@ -87,6 +91,35 @@ AttestationCheck check_attestation(std::string_view attestation, std::string_vie
     }
   }
   return because(out, named ? "it vouches for another content of this object" : "it does not name this object");
+}
+
+SignatureCheck Attestations::add(std::string_view attestation, const KeyRing& keys) {
+  SignatureCheck check = check_signature(attestation, keys);
+  const auto json = wire::parse_json(attestation);
+  const Json* list = json ? json->find("attested") : nullptr;
+  if (check.answer != SignatureCheck::Answer::valid || list == nullptr || list->items.size() > limits::attested_max) {
+    return check;
+  }
+  for (const Json& each : list->items) {
+    about_.emplace(name_of(each.string_or("object_ref", ""), each.string_or("object_modified", ""),
+                           each.string_or("sha256_jcs", "")),
+                   checks_.size());
+  }
+  checks_.push_back(check);
+  return check;
+}
+
+std::vector<SignatureCheck> Attestations::find(std::string_view object) const {
+  std::vector<SignatureCheck> out;
+  const auto about = read_object(object);
+  const auto digest = digest_of(object);
+  if (about && digest) {
+    const auto [begin, end] = about_.equal_range(name_of(about->id, about->modified, *digest));
+    for (auto at = begin; at != end; ++at) {
+      out.push_back(checks_[at->second]);
+    }
+  }
+  return out;
 }
 
 }  // namespace tocsin::stix

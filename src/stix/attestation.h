@@ -6,9 +6,11 @@
 // signature_extension:{…}}}. `object_modified` is left out where the object has none. It is signed like any object.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "stix/signature.h"
@@ -32,5 +34,19 @@ struct AttestationCheck {
 AttestationCheck check_attestation(std::string_view attestation, std::string_view object, const KeyRing& keys);
 
 bool is_attestation(std::string_view type);
+
+// Many attestations, each verified once, for many objects.
+class Attestations {
+ public:
+  // What its signature says; only a valid one is kept. `keys` must outlive this.
+  SignatureCheck add(std::string_view attestation, const KeyRing& keys);
+  // Whoever vouches for exactly this object, in the order in which they were added.
+  std::vector<SignatureCheck> find(std::string_view object) const;
+
+ private:
+  std::vector<SignatureCheck> checks_;
+  // id, modified and digest → who, in checks_.
+  std::multimap<std::string, std::size_t> about_;
+};
 
 }  // namespace tocsin::stix

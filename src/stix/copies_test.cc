@@ -239,6 +239,28 @@ TEST(Attestation, VouchesForExactlyWhatItNames) {
   EXPECT_FALSE(make_attestation({}, key_of(1, norway), seed_of(1), "2026-03-01T00:00:00.000Z"));
 }
 
+TEST(Attestation, ManyAreVerifiedOnce) {
+  const std::string file =
+      R"({"type":"file","spec_version":"2.1","id":"file--0a5a1f3e-2222-5222-8222-000000000001","size":1})";
+  const std::string theirs = indicator("", "2026-02-01T00:00:00.5Z", sweden);
+  const std::vector<std::string_view> both = {file, theirs};
+  const std::vector<std::string_view> one = {theirs};
+  const KeyRing keys = ring();
+  Attestations all;
+  using What = SignatureCheck::Answer;
+  EXPECT_EQ(all.add(*make_attestation(both, key_of(1, norway), seed_of(1), "2026-03-01T00:00:00.000Z"), keys).answer,
+            What::valid);
+  EXPECT_EQ(all.add(*make_attestation(one, key_of(3, sweden), seed_of(3), "2026-03-01T00:00:00.000Z"), keys).answer,
+            What::valid);
+  EXPECT_EQ(all.add(*make_attestation(one, key_of(4, sweden), seed_of(4), "2026-03-01T00:00:00.000Z"), keys).answer,
+            What::unknown_key);
+  EXPECT_EQ(all.find(file).size(), 1U);
+  ASSERT_EQ(all.find(theirs).size(), 2U);
+  EXPECT_EQ(all.find(theirs)[1].key->identity, sweden);
+  EXPECT_TRUE(all.find(indicator("")).empty());
+  EXPECT_TRUE(all.find("[").empty());
+}
+
 TEST(Attestation, IsAValidObjectOfStix) {
   const std::string file =
       R"({"type":"file","spec_version":"2.1","id":"file--0a5a1f3e-2222-5222-8222-000000000001","size":1})";
