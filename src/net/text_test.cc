@@ -81,7 +81,8 @@ TEST(Authorization, SchemesInAnyCase) {
 }
 
 TEST(Authorization, Base64BothWays) {
-  for (const std::string text : {"", "a", "ab", "abc", "abcd", std::string("\0\xff\x80", 3).c_str()}) {
+  for (const std::string& text : {std::string(), std::string("a"), std::string("ab"), std::string("abc"),
+                                  std::string("abcd"), std::string("\0\xff\x80", 3)}) {
     EXPECT_EQ(base64_decode(base64_encode(text)), text);
     EXPECT_EQ(base64url_decode(base64url_encode(text)), text);
   }

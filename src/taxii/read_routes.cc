@@ -91,8 +91,8 @@ std::vector<store::RecordPointer> choose_versions(const std::vector<store::Recor
     return out;
   }
   const auto [first, last] = std::ranges::minmax(out, {}, [](const auto& record) { return record->version_at; });
-  std::erase_if(out, [&, first = first, last = last](const store::RecordPointer& record) {
-    return !(filters.first_version && record == first) && !(filters.last_version && record == last) &&
+  std::erase_if(out, [&, oldest = first, latest = last](const store::RecordPointer& record) {
+    return !(filters.first_version && record == oldest) && !(filters.last_version && record == latest) &&
            !std::ranges::binary_search(filters.versions, record->version_at);
   });
   return out;
