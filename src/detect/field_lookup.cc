@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <string>
 
 #include "base/text.h"
 
@@ -159,6 +161,17 @@ AliasSet alias_set(std::string_view name) {
   const auto& names = set_names();
   const auto found = std::ranges::find(names, name);
   return found == names.end() ? no_aliases : static_cast<AliasSet>(found - names.begin());
+}
+
+bool has_aliases(std::string_view field) {
+  static const auto names = [] {
+    boost::unordered_flat_set<std::string> found;
+    for (const AliasRow& row : rows) {
+      found.insert(ascii_lower(row.rule_field));
+    }
+    return found;
+  }();
+  return names.contains(ascii_lower(field));
 }
 
 AliasSet alias_sets() { return static_cast<AliasSet>(set_names().size()); }

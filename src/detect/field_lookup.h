@@ -20,6 +20,8 @@ inline constexpr AliasSet no_aliases = 0;
 AliasSet alias_set(std::string_view name);
 // How many sets there are.
 AliasSet alias_sets();
+// Whether any set has an alias or a derivation for a rule's field: most fields stand for themselves.
+bool has_aliases(std::string_view field);
 
 // Under which aliases a rule looks at an event.
 struct Scope {

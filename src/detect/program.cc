@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
 #include <string>
 
 #include "base/limits.h"
@@ -54,6 +55,12 @@ class Compiler {
   void run() {
     out_.rules.resize(out_.set->rules.size());
     out_.states.resize(out_.set->rules.size());
+    std::size_t leaves = 0;
+    for (const Rule& rule : out_.set->rules) {
+      leaves += rule.leaves.size();
+    }
+    matchers_.reserve(leaves);
+    out_.matchers.reserve(leaves);
     for (std::uint32_t rule = 0; rule < out_.set->rules.size(); ++rule) {
       add(rule);
     }
@@ -169,7 +176,9 @@ class Compiler {
   // Most fields have the same aliases in every scope; those share one lookup.
   void make_lookups() {
     std::vector<std::uint32_t> general;
+    std::vector<bool> aliased;
     for (const std::string& name : out_.field_names) {
+      aliased.push_back(has_aliases(name));
       general.push_back(static_cast<std::uint32_t>(out_.lookups.size()));
       out_.lookups.push_back(make_lookup(table_, name, {}));
     }
@@ -179,6 +188,9 @@ class Compiler {
         std::vector<std::uint32_t>& row = out_.lookup_of[Program::Implementation::scope_index({set, web})];
         row = general;
         for (std::size_t at = 0; at < row.size(); ++at) {
+          if (!aliased[at]) {
+            continue;
+          }
           FieldLookup own = make_lookup(table_, out_.field_names[at], {set, web});
           if (own.aliases.size() != out_.lookups[general[at]].aliases.size()) {
             row[at] = static_cast<std::uint32_t>(out_.lookups.size());
@@ -191,7 +203,12 @@ class Compiler {
 
   Program::Implementation& out_;
   event::FieldTable& table_;
-  boost::unordered_flat_map<std::string, std::uint32_t> fields_, matchers_;
+  // Boost's own hash of a text takes it character by character.
+  struct Hash {
+    using is_avalanching = void;
+    std::size_t operator()(const std::string& text) const { return std::hash<std::string>{}(text); }
+  };
+  boost::unordered_flat_map<std::string, std::uint32_t, Hash> fields_, matchers_;
   std::string key_;
 };
 
