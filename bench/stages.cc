@@ -1,6 +1,7 @@
 // Where the time of a hunt goes: CPU seconds of one thread for each stage, over files read by the program's own rooms.
-//   bench_stages --rules DIR [--copies N] [--first N] [--playbook FILE]… [--repeat N] [--plain] FILE…
-// --copies: so many times the rules, all but the first with other literals. --first: only so many rules. Prints one
+//   bench_stages --rules DIR [--copies N] [--first N] [--stored] [--playbook FILE]… [--repeat N] [--plain] FILE…
+// --copies: so many times the rules, all but the first with other literals. --first: only so many rules. --stored: load
+// is the time of reading them as the rule cache keeps them, its digest checked. Prints one
 // JSON line: load, compile, then of the fastest repeat frame (with reading), decode, scan and observe in CPU seconds.
 #include <algorithm>
 #include <cstdio>
@@ -16,7 +17,9 @@
 #include "detect/program.h"
 #include "ingest/format.h"
 #include "rules/sigma.h"
+#include "rules/stored_rules.h"
 #include "source/source.h"
+#include "trust/digest.h"
 #include "verdict/verdict.h"
 
 namespace {
@@ -150,7 +153,7 @@ class Reader final : public source::Visitor {
 int main(int argc, char** argv) {
   std::string rules_folder;
   std::size_t copies = 1, first = ~std::size_t{0}, repeat = 3;
-  bool plain = false;
+  bool plain = false, stored = false;
   std::vector<verdict::Engine::Text> playbooks;
   std::vector<std::string> files;
   for (int i = 1; i < argc; ++i) {
@@ -167,6 +170,8 @@ int main(int argc, char** argv) {
     } else if (word == "--playbook") {
       const std::string path = value();
       playbooks.push_back({path, read_file(path)});
+    } else if (word == "--stored") {
+      stored = true;
     } else if (word == "--plain") {
       plain = true;
     } else {
@@ -188,6 +193,13 @@ int main(int argc, char** argv) {
         set->rules.push_back(turned(set->rules[rule], copy));
       }
     }
+  }
+  if (stored) {
+    const std::string bytes = rules::store_rules(*set);
+    set.reset();
+    before = cpu_seconds();
+    (void)trust::sha256(bytes);
+    set = std::make_shared<rules::RuleSet>(rules::read_stored_rules(bytes).value());
   }
   const double load = cpu_seconds() - before;
   before = cpu_seconds();

@@ -28,7 +28,7 @@ def test(function):
         print(f"ok {function.__name__}")
     except AssertionError as error:
         failed += 1
-        print(f"not ok {function.__name__} {error}")
+        print(f"not ok {function.__name__} line {error.__traceback__.tb_next.tb_lineno}: {error}")
 
 
 def every_command_explains_itself():
@@ -460,6 +460,61 @@ def what_was_not_done_is_said_once_and_rightly():
         assert coverage["first"] == coverage["last"] == "2021-03-02T20:31:05.1234567Z" and coverage["events"] == 2, coverage
 
 
+def kept_rules_change_nothing():
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        cache = folder / "cache"
+        environment = dict(os.environ, TOCSIN_RULE_CACHE=str(cache))
+
+        def hunted(*options, **more):
+            result = run("hunt", "--out", folder / "x.jsonl", *options, root / "samples/intrusion", env=dict(environment, **more))
+            assert result.returncode == 1, result.stderr
+            lines = [json.loads(line) for line in open(folder / "x.jsonl")]
+            for line in lines:
+                for measured in ("seconds", "peak_rss_bytes", "started", "command_line"):
+                    line.pop(measured, None)
+            return lines
+
+        def kept():
+            return sorted(cache.glob("*.rules")) if cache.exists() else []
+
+        plain = hunted("--no-rule-cache")
+        assert not kept()
+        assert hunted() == plain
+        assert len(kept()) == 1 and kept()[0].stat().st_mode & 0o777 == 0o600 and cache.stat().st_mode & 0o777 == 0o700
+        file = kept()[0]
+        good = file.read_bytes()
+        assert hunted() == plain and file.read_bytes() == good
+        # What is chosen is part of the key.
+        high = hunted("--level", "high")
+        assert high != plain and len(kept()) == 2 and hunted("--level", "high") == high == hunted("--level", "high", "--no-rule-cache")
+        # Bytes that a disk or somebody changed, in the middle, at the end, all of them: read anew, and mended.
+        for broken in (good[:len(good) // 2] + bytes([good[len(good) // 2] ^ 1]) + good[len(good) // 2 + 1:], good[:-1], b"", good + b"x"):
+            file.write_bytes(broken)
+            file.chmod(0o600)
+            assert hunted() == plain and file.read_bytes() == good
+        # One set of rules under the name of another.
+        other = [one for one in kept() if one != file][0]
+        file.write_bytes(other.read_bytes())
+        assert hunted() == plain and file.read_bytes() == good
+        # Files and folders that others may write, and links, are not believed.
+        file.write_bytes(other.read_bytes())
+        file.chmod(0o622)
+        assert hunted() == plain
+        file.unlink()
+        file.symlink_to(other)
+        assert hunted() == plain
+        cache.chmod(0o777)
+        assert hunted() == plain
+        cache.chmod(0o700)
+        # No place to keep them is no error, and nothing is kept where that was asked for.
+        assert hunted(TOCSIN_RULE_CACHE="off") == plain == hunted(TOCSIN_RULE_CACHE="/proc/nowhere/x")
+        # Only so many sets stay.
+        for number in range(12):
+            hunted("--exclude", f"nothing-{number}")
+        assert len(kept()) == 8, len(kept())
+
+
 def packs_come_and_go():
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(os.environ, TOCSIN_PACKS=folder)
@@ -487,7 +542,7 @@ for one in (every_command_explains_itself, wrong_usage_is_exit_2_with_a_hint, co
             noise_control_says_what_each_option_hid, explain_takes_what_hunt_prints, explain_knows_correlations_and_waiting_rules,
             every_example_of_explain_names_a_rule_of_the_pack, text_fits_a_narrow_terminal, help_is_found_where_it_is_looked_for,
             interrupting_while_rules_load_is_said, interrupting_a_hunt_writes_what_there_is, links_out_of_the_tree_and_pipes_are_notes,
-            problems_of_rules_are_named_by_paths_that_open, what_was_not_done_is_said_once_and_rightly, packs_come_and_go, first_line_beyond_the_head_hides_no_log, explain_says_why_a_rule_does_not_run,
+            problems_of_rules_are_named_by_paths_that_open, what_was_not_done_is_said_once_and_rightly, kept_rules_change_nothing, packs_come_and_go, first_line_beyond_the_head_hides_no_log, explain_says_why_a_rule_does_not_run,
             stix_patterns_match_observed_data, every_host_gets_its_own_events):
     test(one)
 sys.exit(1 if failed else 0)

@@ -7,8 +7,10 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <map>
 
+#include "app/rule_cache.h"
 #include "app/whole_file.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -16,9 +18,11 @@
 #include "trust/digest.h"
 #include "wire/yaml.h"
 
-#define BUILT_IN_PACK(number, name)                     \
-  extern "C" const char tocsin_pack_##number##_begin[]; \
-  extern "C" const char tocsin_pack_##number##_end[];
+#define BUILT_IN_PACK(number, name, count)                    \
+  extern "C" const char tocsin_pack_##number##_begin[];       \
+  extern "C" const char tocsin_pack_##number##_end[];         \
+  extern "C" const char tocsin_pack_##number##_about_begin[]; \
+  extern "C" const char tocsin_pack_##number##_about_end[];
 #include "packs.inc"
 #undef BUILT_IN_PACK
 
@@ -109,6 +113,29 @@ Result<std::vector<std::string>> read_lines(const std::string& path) {
   return out;
 }
 
+void add_to_key(RuleCache& cache, const std::vector<PackFile>& files) {
+  for (const PackFile& file : files) {
+    cache.add(file.name, file.text);
+  }
+}
+
+void add_to_key(RuleCache& cache, const rules::Placeholders& lists, const rules::Selection& selection) {
+  const auto add = [&](std::string_view name, const std::vector<std::string>& values) {
+    cache.add("list", name);
+    for (const std::string& value : values) {
+      cache.add("value", value);
+    }
+  };
+  for (const auto& [name, values] : lists) {
+    add(name, values);
+  }
+  const auto& [statuses, tags, exclude, least] = selection;
+  add("--status", statuses);
+  add("--tag", tags);
+  add("--exclude", exclude);
+  cache.add("--level", rules::level_text(least));
+}
+
 Result<rules::Placeholders> read_lists(const Arguments& arguments) {
   rules::Placeholders out;
   for (const std::string& given : arguments.values("--list")) {
@@ -123,6 +150,35 @@ Result<rules::Placeholders> read_lists(const Arguments& arguments) {
   return out;
 }
 
+// What pack.yaml says of its pack.
+Result<void> read_about(std::string_view yaml, Pack& pack) {
+  TRY(const auto documents, wire::parse_yaml(yaml));
+  if (documents.empty()) {
+    return {};
+  }
+  const auto take = [&](std::string_view key, std::string& into) {
+    if (const wire::Yaml* value = documents[0].find(key); value != nullptr && value->is_scalar()) {
+      into = value->text;
+    }
+  };
+  take("name", pack.name);
+  take("version", pack.version);
+  take("license", pack.license);
+  take("description", pack.description);
+  take("kind", pack.kind);
+  return {};
+}
+
+Pack unread_pack(std::string_view archive, const std::string& name) {
+  Pack pack;
+  pack.name = name;
+  pack.kind = "sigma";
+  pack.license = "not stated";
+  pack.version = "not stated";
+  pack.sha256 = trust::sha256_hex(archive);
+  return pack;
+}
+
 }  // namespace
 
 Result<Pack> read_pack(std::string_view archive, const std::string& fallback_name) {
@@ -131,38 +187,29 @@ Result<Pack> read_pack(std::string_view archive, const std::string& fallback_nam
   if (visitor.failed) {
     return std::unexpected(*visitor.failed);
   }
-  Pack pack;
-  pack.name = fallback_name;
-  pack.kind = "sigma";
-  pack.license = "not stated";
-  pack.version = "not stated";
-  pack.sha256 = trust::sha256_hex(archive);
+  Pack pack = unread_pack(archive, fallback_name);
   for (PackFile& file : visitor.files) {
     if (file.name != "pack.yaml") {
       pack.files.push_back(std::move(file));
-      continue;
+    } else {
+      TRY_VOID(read_about(file.text, pack));
     }
-    TRY(const auto documents, wire::parse_yaml(file.text));
-    if (documents.empty()) {
-      continue;
-    }
-    const auto take = [&](std::string_view key, std::string& into) {
-      if (const wire::Yaml* value = documents[0].find(key); value != nullptr && value->is_scalar()) {
-        into = value->text;
-      }
-    };
-    take("name", pack.name);
-    take("version", pack.version);
-    take("license", pack.license);
-    take("description", pack.description);
-    take("kind", pack.kind);
   }
   std::sort(pack.files.begin(), pack.files.end(), [](const PackFile& a, const PackFile& b) { return a.name < b.name; });
   if (pack.files.empty()) {
     return failure(ErrorCode::unknown_format, "holds no rules (.yml files)", {.source = pack.name},
                    "a pack is a zip or tar archive of Sigma rules");
   }
+  pack.count = pack.files.size();
   return pack;
+}
+
+Result<void> load_files(Pack& pack) {
+  if (pack.files.empty() && !pack.archive.empty()) {
+    TRY(Pack read, read_pack(pack.archive, pack.name));
+    pack.files = std::move(read.files);
+  }
+  return {};
 }
 
 std::string user_pack_folder() {
@@ -178,15 +225,19 @@ std::string user_pack_folder() {
 
 Result<std::vector<Pack>> all_packs() {
   std::map<std::string, Pack> packs;
-#define BUILT_IN_PACK(number, pack_name)                                                      \
-  {                                                                                           \
-    const std::string_view archive(                                                           \
-        tocsin_pack_##number##_begin,                                                         \
-        static_cast<std::size_t>(tocsin_pack_##number##_end - tocsin_pack_##number##_begin)); \
-    TRY(Pack pack, read_pack(archive, pack_name));                                            \
-    pack.origin = "built in";                                                                 \
-    const std::string key = pack.name;                                                        \
-    packs[key] = std::move(pack);                                                             \
+  const auto between = [](const char* begin, const char* end) {
+    return std::string_view(begin, static_cast<std::size_t>(end - begin));
+  };
+#define BUILT_IN_PACK(number, pack_name, pack_count)                                                           \
+  {                                                                                                            \
+    const std::string_view archive = between(tocsin_pack_##number##_begin, tocsin_pack_##number##_end);        \
+    Pack pack = unread_pack(archive, pack_name);                                                               \
+    TRY_VOID(read_about(between(tocsin_pack_##number##_about_begin, tocsin_pack_##number##_about_end), pack)); \
+    pack.archive = archive;                                                                                    \
+    pack.count = pack_count;                                                                                   \
+    pack.origin = "built in";                                                                                  \
+    const std::string key = pack.name;                                                                         \
+    packs[key] = std::move(pack);                                                                              \
   }
 #include "packs.inc"
 #undef BUILT_IN_PACK
@@ -232,26 +283,28 @@ report::RuleRef rule_ref(const rules::RuleInfo& info) {
           .text = {}};
 }
 
-Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::string& path) {
+Result<std::vector<PackFile>> read_rule_files(const std::string& path) {
   std::error_code error;
   if (!fs::exists(path, error)) {
     return failure(ErrorCode::not_found, "no such file or folder", {.source = path});
   }
+  std::vector<PackFile> out;
   if (!fs::is_directory(path, error)) {
-    TRY(const std::string text, read_whole(path, pack_file_bytes_max));
-    loader.add(path, text);
-    return 1;
+    TRY(std::string text, read_whole(path, pack_file_bytes_max));
+    out.push_back({path, std::move(text)});
+    return out;
   }
   const std::vector<std::string> files = sorted_rule_files(path, error);
   if (error) {
     return failure(ErrorCode::unreadable, "the folder cannot be read: " + error.message(), {.source = path});
   }
+  out.reserve(files.size());
   for (const std::string& file : files) {
     const std::string name = (fs::path(path) / file).string();
-    TRY(const std::string text, read_whole(name, pack_file_bytes_max));
-    loader.add(name, text);
+    TRY(std::string text, read_whole(name, pack_file_bytes_max));
+    out.push_back({name, std::move(text)});
   }
-  return files.size();
+  return out;
 }
 
 std::vector<Option> rule_command_options() {
@@ -264,6 +317,7 @@ std::vector<Option> rule_command_options() {
       {"--status", "STATUS", "Only rules with this status: stable, test, experimental…", true},
       {"--tag", "TAG", "Only rules with this tag, such as attack.t1059", true},
       {"--exclude", "ID|FILE", "Leave out rules by id or title, or all that a file lists, one a line", true},
+      {"--no-rule-cache", "", "Read all rules anew instead of those kept from an earlier run"},
   };
 }
 
@@ -282,6 +336,9 @@ std::map<std::string, std::string, std::less<>> rule_texts(const Arguments& argu
   }
   if (auto packs = all_packs()) {
     for (Pack& pack : *packs) {
+      if (!load_files(pack)) {
+        continue;
+      }
       for (PackFile& file : pack.files) {
         if (sources.contains(file.name)) {
           out.emplace(file.name, std::move(file.text));
@@ -324,8 +381,8 @@ Result<LoadedRules> load_rules(const Arguments& arguments) {
     }
   }
   TRY(rules::Placeholders lists, read_lists(arguments));
-  rules::SigmaLoader loader(std::move(lists));
   LoadedRules out;
+  std::vector<PackFile> before, after;  // rules of folders, and filters
   TRY(std::vector<Pack> packs, all_packs());
   const std::vector<std::string> wanted = arguments.values("--pack");
   for (const std::string& name : wanted) {
@@ -338,35 +395,65 @@ Result<LoadedRules> load_rules(const Arguments& arguments) {
   out.rules_wanted = own_rules;
   if (own_rules) {
     for (const std::string& path : folders->second) {
-      TRY(const std::uint64_t count, add_rule_files(loader, path));
-      out.packs.push_back({.name = path, .version = "", .license = "", .sha256 = "", .count = count});
+      TRY(std::vector<PackFile> files, read_rule_files(path));
+      out.packs.push_back({.name = path, .version = "", .license = "", .sha256 = "", .count = files.size()});
+      std::move(files.begin(), files.end(), std::back_inserter(before));
     }
   }
+  std::vector<Pack> sigma;
   for (Pack& pack : packs) {
     const bool named = std::find(wanted.begin(), wanted.end(), pack.name) != wanted.end();
     if (pack.kind == "false-friends") {
+      TRY_VOID(load_files(pack));
       out.false_friends.push_back(std::move(pack));
       continue;
     }
     if (pack.kind == "sigma" ? (own_rules ? !named : !wanted.empty() && !named) : !wanted.empty() && !named) {
       continue;
     }
-    out.rules_wanted = out.rules_wanted || pack.kind == "sigma";
-    for (PackFile& file : pack.files) {
-      if (pack.kind == "sigma") {
-        loader.add(file.name, file.text);
-      } else {
-        out.playbooks.push_back({pack.name + "/" + file.name, std::move(file.text)});
-      }
+    out.packs.push_back({pack.name, pack.version, pack.license, pack.sha256, pack.count});
+    if (pack.kind == "sigma") {
+      out.rules_wanted = true;
+      sigma.push_back(std::move(pack));
+      continue;
     }
-    out.packs.push_back({pack.name, pack.version, pack.license, pack.sha256, pack.files.size()});
+    TRY_VOID(load_files(pack));
+    for (PackFile& file : pack.files) {
+      out.playbooks.push_back({pack.name + "/" + file.name, std::move(file.text)});
+    }
   }
   if (const auto filters = arguments.options.find("--filters"); filters != arguments.options.end()) {
     for (const std::string& path : filters->second) {
-      TRY_VOID(add_rule_files(loader, path));
+      TRY(std::vector<PackFile> files, read_rule_files(path));
+      std::move(files.begin(), files.end(), std::back_inserter(after));
     }
   }
-  out.set = std::make_shared<const rules::RuleSet>(std::move(loader).finish(selection));
+  RuleCache cache(!arguments.has("--no-rule-cache"));
+  add_to_key(cache, lists, selection);
+  add_to_key(cache, before);
+  for (const Pack& pack : sigma) {
+    cache.add("pack", pack.sha256);
+  }
+  cache.add("filters", "");
+  add_to_key(cache, after);
+  if (auto kept = cache.find()) {
+    out.set = std::make_shared<const rules::RuleSet>(*std::move(kept));
+  } else {
+    rules::SigmaLoader loader(std::move(lists));
+    const auto add = [&](const std::vector<PackFile>& files) {
+      for (const PackFile& file : files) {
+        loader.add(file.name, file.text);
+      }
+    };
+    add(before);
+    for (Pack& pack : sigma) {
+      TRY_VOID(load_files(pack));
+      add(pack.files);
+    }
+    add(after);
+    out.set = std::make_shared<const rules::RuleSet>(std::move(loader).finish(selection));
+    cache.keep(*out.set);
+  }
   for (const std::string& tag : out.set->unmet_tags) {
     message("--tag " + tag + ": no rule has this tag");
   }

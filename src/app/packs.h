@@ -27,7 +27,9 @@ struct Pack {
   std::string kind;             // "sigma" or "playbooks"
   std::string origin;           // "built in", or the file it was added from
   std::string sha256;           // of the pack's archive
-  std::vector<PackFile> files;  // rules or playbooks; in byte order of names
+  std::size_t count = 0;        // of rules or playbooks
+  std::vector<PackFile> files;  // those, in byte order of names; of a built-in pack only after load_files()
+  std::string_view archive;     // of a built-in pack
 };
 
 // Reads one pack from a zip archive in memory. Its pack.yaml names name, version, license, description, kind; without
@@ -35,6 +37,8 @@ struct Pack {
 Result<Pack> read_pack(std::string_view archive, const std::string& fallback_name);
 // Built-in packs, then the user's, in byte order of names; a user's pack replaces a built-in one of the same name.
 Result<std::vector<Pack>> all_packs();
+// Unpacks a built-in pack where that is not done yet: for thousands of rules it takes longer than reading them stored.
+Result<void> load_files(Pack& pack);
 // Where added packs are kept: $TOCSIN_PACKS, else $XDG_DATA_HOME/tocsin/packs, else ~/.local/share/tocsin/packs.
 std::string user_pack_folder();
 
@@ -56,8 +60,8 @@ std::map<std::string, std::string, std::less<>> rule_texts(const Arguments& argu
 // How a report shows a rule; without its text.
 report::RuleRef rule_ref(const rules::RuleInfo& info);
 
-// Adds every .yml/.yaml below a folder (or one file) to the loader; a file's name is its path, as it can be opened from
-// the working directory.
-Result<std::uint64_t> add_rule_files(rules::SigmaLoader& loader, const std::string& path);
+// Every .yml/.yaml below a folder, or one file; a file's name is its path, as it can be opened from the working
+// directory.
+Result<std::vector<PackFile>> read_rule_files(const std::string& path);
 
 }  // namespace tocsin::app

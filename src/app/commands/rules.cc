@@ -87,9 +87,16 @@ void print(const std::vector<rules::Diagnostic>& diagnostics) {
 }
 
 int check_indicators(const Arguments& arguments, std::string_view form) {
-  const auto packs = all_packs();
+  auto packs = all_packs();
   if (!packs) {
     return report_error(packs.error());
+  }
+  for (Pack& pack : *packs) {
+    if (pack.kind == "false-friends") {
+      if (const auto loaded = load_files(pack); !loaded) {
+        return report_error(loaded.error());
+      }
+    }
   }
   const auto loaded = load_indicators(arguments, *packs);
   if (!loaded) {
