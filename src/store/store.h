@@ -14,6 +14,8 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "stix/timestamp.h"
+#include "trust/log_entry.h"
+#include "trust/tiles.h"
 
 namespace tocsin::store {
 
@@ -76,6 +78,8 @@ struct NewVersion {
   std::vector<std::string> values;  // what it is found by, beside its id: exact values, a pattern as text; each once
   std::string writer;               // the user
   std::optional<Time> date_added;   // moved from another server; in ascending order, before anything else is put
+  std::string log = {};             // the transparency log that is to hold it; empty: none
+  trust::LogSalt salt = {};         // for its entry there: random and new
 };
 
 // A version in a collection. The views live as long as the record.
@@ -130,6 +134,13 @@ struct Conflicts {
   std::uint64_t seen = 0;
 };
 
+// Where a log holds a version, and the salt without which its entry says nothing.
+struct LogPlace {
+  std::string log;
+  std::uint64_t index = 0;
+  trust::LogSalt salt{};
+};
+
 struct Status {
   std::string root, id;
   std::string owner;  // the user whose POST it was; empty: moved from another server
@@ -174,6 +185,17 @@ class Store {
   virtual Result<Sequence> last_at(CollectionName collection, Time time) const = 0;
   // The one version of an object, or several; those that are not there are ignored. Returns how many went.
   virtual Result<std::size_t> remove(CollectionName collection, std::span<const RecordPointer> records) = 0;
+
+  // Logs (docs/log.md), by name. What `put` stored with the name of one is in it, by the same commit; what was removed
+  // leaves its entry, and its salt is gone. 0 and empty where there is none.
+  virtual Result<std::uint64_t> log_size(std::string_view log) const = 0;
+  virtual Result<std::string> log_tile(std::string_view log, trust::TileName name) const = 0;
+  virtual Result<std::optional<LogPlace>> log_place(Sequence sequence) const = 0;
+  // Small texts by name: the last checkpoint of a log, what a witness remembers of another's. Replaced in one step, and
+  // only where `expected` still stands there (nothing: none does); else false.
+  virtual Result<std::optional<std::string>> note(std::string_view name) const = 0;
+  virtual Result<bool> replace_note(std::string_view name, const std::optional<std::string>& expected,
+                                    std::string_view note) = 0;
 
   virtual Result<void> put_status(const Status& status) = 0;
   virtual Result<std::optional<Status>> status(std::string_view root, std::string_view id) const = 0;

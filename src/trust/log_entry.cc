@@ -1,7 +1,5 @@
 #include "trust/log_entry.h"
 
-#include "trust/digest.h"
-
 namespace tocsin::trust {
 namespace {
 
@@ -12,12 +10,13 @@ std::string_view bytes_of(const std::array<std::uint8_t, Size>& bytes) {
 
 }  // namespace
 
-std::string log_entry(std::string_view object, const LogSalt& salt) {
-  const Sha256Digest digest = sha256(object);
+std::string log_entry(std::string_view object, const LogSalt& salt) { return log_entry(sha256(object), salt); }
+
+std::string log_entry(const Sha256Digest& of_object, const LogSalt& salt) {
   Sha256 hash;
   hash.add("tocsin-log-entry/v1\n");
   hash.add(bytes_of(salt));
-  hash.add(bytes_of(digest));
+  hash.add(bytes_of(of_object));
   const Sha256Digest commitment = hash.finish();
   return std::string(bytes_of(commitment));
 }

@@ -69,6 +69,25 @@ struct Kept {
   }
 };
 
+struct Log final : trust::TileReader {
+  std::map<trust::TileName, std::string> tiles;
+  std::uint64_t size = 0;
+
+  std::string get(trust::TileName name) const {
+    const auto found = tiles.find(name);
+    return found == tiles.end() ? std::string() : found->second;
+  }
+  Result<std::string> tile(trust::TileName name) override { return get(name); }
+  Result<void> append(std::span<const std::string> entries) {
+    TRY(trust::TileChanges changes, trust::append_entries(*this, size, entries));
+    for (auto& [name, bytes] : changes.put) {
+      tiles[name] = std::move(bytes);
+    }
+    size = changes.size;
+    return {};
+  }
+};
+
 class MemoryStore final : public Store {
  public:
   Result<Discovery> discovery() const override {
@@ -133,10 +152,19 @@ class MemoryStore final : public Store {
     Kept& kept = place->second;
     std::vector<Put> out;
     out.reserve(versions.size());
+    std::map<std::string, std::vector<std::string>> logged;
     const std::int64_t at =
         std::max(now.ticks - now.ticks % ticks_per_millisecond, last_date_.ticks + ticks_per_millisecond);
     for (const NewVersion& version : versions) {
       out.push_back(put_one(kept, version, at));
+      if (out.back() == Put::stored && !version.log.empty()) {
+        std::vector<std::string>& entries = logged[version.log];
+        places_[sequence_] = {version.log, logs_[version.log].size + entries.size(), version.salt};
+        entries.push_back(trust::log_entry(version.bytes, version.salt));
+      }
+    }
+    for (const auto& [name, entries] : logged) {
+      TRY_VOID(logs_[name].append(entries));
     }
     return out;
   }
@@ -296,6 +324,7 @@ class MemoryStore final : public Store {
       --usage.objects;
       usage.bytes -= record->bytes.size();
       found->second.said.erase(record->sequence);
+      places_.erase(record->sequence);
       if (const auto aside = found->second.conflicts.find(record->sequence); aside != found->second.conflicts.end()) {
         for (const Conflict& one : aside->second.kept) {
           conflict_bytes_ -= one.bytes.size();
@@ -320,6 +349,37 @@ class MemoryStore final : public Store {
       }
     }
     return gone;
+  }
+
+  Result<std::uint64_t> log_size(std::string_view log) const override {
+    const std::shared_lock lock(mutex_);
+    const auto found = logs_.find(log);
+    return found == logs_.end() ? 0 : found->second.size;
+  }
+  Result<std::string> log_tile(std::string_view log, trust::TileName name) const override {
+    const std::shared_lock lock(mutex_);
+    const auto found = logs_.find(log);
+    return found == logs_.end() ? std::string() : found->second.get(name);
+  }
+  Result<std::optional<LogPlace>> log_place(Sequence sequence) const override {
+    const std::shared_lock lock(mutex_);
+    const auto found = places_.find(sequence);
+    return found == places_.end() ? std::optional<LogPlace>() : std::optional<LogPlace>(found->second);
+  }
+  Result<std::optional<std::string>> note(std::string_view name) const override {
+    const std::shared_lock lock(mutex_);
+    const auto found = notes_.find(name);
+    return found == notes_.end() ? std::optional<std::string>() : std::optional<std::string>(found->second);
+  }
+  Result<bool> replace_note(std::string_view name, const std::optional<std::string>& expected,
+                            std::string_view note) override {
+    const std::unique_lock lock(mutex_);
+    const auto found = notes_.find(name);
+    if (expected ? found == notes_.end() || found->second != *expected : found != notes_.end()) {
+      return false;
+    }
+    notes_.insert_or_assign(std::string(name), std::string(note));
+    return true;
   }
 
   Result<void> put_status(const Status& status) override {
@@ -414,6 +474,9 @@ class MemoryStore final : public Store {
   Time last_date_;
   boost::unordered_flat_map<std::string, Usage> usage_;  // by writer
   std::uint64_t conflict_bytes_ = 0;
+  std::map<std::string, Log, std::less<>> logs_;
+  boost::unordered_flat_map<Sequence, LogPlace> places_;
+  std::map<std::string, std::string, std::less<>> notes_;
 };
 
 }  // namespace

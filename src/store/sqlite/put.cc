@@ -6,6 +6,7 @@
 
 #include "store/limits.h"
 #include "store/sqlite/keys.h"
+#include "store/sqlite/log_tables.h"
 #include "store/sqlite/sqlite_store_class.h"
 #include "trust/digest.h"
 
@@ -97,6 +98,9 @@ class Commit {
     for (std::size_t at = 0; at < keys_.size() / Key::size; ++at) {
       TRY_VOID(post(key_at(keys_, at), lane));
     }
+    if (!version.log.empty()) {
+      logged_[version.log].push_back({sequence_, version.salt, trust::log_entry(digest, version.salt)});
+    }
     ++account->usage.objects;
     account->usage.bytes += version.bytes.size();
     account->changed = true;
@@ -115,6 +119,9 @@ class Commit {
                      .number(static_cast<std::int64_t>(account.usage.bytes))
                      .done());
       }
+    }
+    for (const auto& [log, versions] : logged_) {
+      TRY_VOID(append_to_log(database_, log, versions));
     }
     if (changed_) {
       return Statement(database_, "UPDATE clock SET last=?, sequence=?, conflict_bytes=?")
@@ -282,6 +289,7 @@ class Commit {
   std::int64_t commit_date_ = 0, commit_last_ = 0;
   bool changed_ = false, same_digest_ = false;
   std::map<std::string, Account, std::less<>> accounts_;
+  std::map<std::string, std::vector<LoggedVersion>> logged_;
   boost::unordered_flat_map<std::string, std::int64_t> lanes_;
   boost::unordered_flat_map<std::string, Key> shared_keys_;
   std::string lane_name_, key_name_, keys_;
@@ -357,6 +365,9 @@ Result<std::size_t> SqliteStore::remove(CollectionName, std::span<const RecordPo
                  .done());
     TRY_VOID(Statement(database, "DELETE FROM conflicts WHERE sequence=?").number(sequence).done());
     TRY_VOID(Statement(database, "DELETE FROM conflict_counts WHERE sequence=?").number(sequence).done());
+    // What is deleted stays in its page until that is used again: the salt is overwritten first.
+    TRY_VOID(Statement(database, "UPDATE log_places SET salt=zeroblob(32) WHERE sequence=?").number(sequence).done());
+    TRY_VOID(Statement(database, "DELETE FROM log_places WHERE sequence=?").number(sequence).done());
     ask.reset();
     TRY_VOID(Statement(database, "DELETE FROM objects WHERE sequence=?").number(sequence).done());
     ++gone;

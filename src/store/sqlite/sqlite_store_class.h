@@ -34,6 +34,14 @@ class SqliteStore final : public Store {
   Result<std::vector<Put>> put(CollectionName collection, std::span<const NewVersion> versions, Time now) override;
   Result<std::size_t> remove(CollectionName collection, std::span<const RecordPointer> records) override;
 
+  // logs.cc
+  Result<std::uint64_t> log_size(std::string_view log) const override;
+  Result<std::string> log_tile(std::string_view log, trust::TileName name) const override;
+  Result<std::optional<LogPlace>> log_place(Sequence sequence) const override;
+  Result<std::optional<std::string>> note(std::string_view name) const override;
+  Result<bool> replace_note(std::string_view name, const std::optional<std::string>& expected,
+                            std::string_view note) override;
+
   // read.cc
   Result<std::vector<ReleaseClass>> classes(CollectionName collection) const override;
   Result<std::vector<std::uint32_t>> classes_using(CollectionName collection, std::string_view id) const override;
