@@ -35,9 +35,18 @@ struct Access {
 };
 std::string_view name_of(Resource resource);
 
+// The transparency logs that hold what is posted (docs/log.md); an empty name: none.
+struct LogNames {
+  std::string open;        // what is marked TLP:CLEAR or WHITE, and nothing else
+  std::string restricted;  // everything else, whose number is nobody's business
+};
+// The one of them for this object.
+const std::string& log_for(const ObjectHeader& header, const LogNames& logs);
+
 struct ServiceOptions {
   trust::SymmetricKey key{};  // for `next` and for remembered passwords; the same after a restart keeps tokens good
   std::function<void(const Access&)> log = {};  // called from several threads; empty: nothing is logged
+  LogNames logs = {};
 };
 
 // Thread-safe. The references given must outlive it.

@@ -73,6 +73,28 @@ class ServiceTest : public ::testing::Test {
   TestNode node;
 };
 
+TEST_F(ServiceTest, WhatIsPostedIsLoggedAndRestrictedThingsApart) {
+  constexpr std::string_view clear = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487";
+  constexpr std::string_view white = "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9";
+  post({indicator(1), marked(2, clear)});
+  EXPECT_EQ(*node.store->log_size("open"), 0U);  // nobody asked for a log
+  node.service = std::make_unique<Service>(*node.store, node.clock, node.random,
+                                           ServiceOptions{.key = {1, 2, 3}, .logs = {"open", "restricted"}});
+  post({indicator(3), marked(4, clear), marked(5, white), marked(6, green), marked(7, red),
+        indicator(8, fmt::format(R"(,"object_marking_refs":["{}","{}"])", clear, red)),
+        marked(9, "marking-definition--00000000-0000-4000-8000-000000000009"), marked(2, clear)});
+  EXPECT_EQ(*node.store->log_size("open"), 2U);
+  EXPECT_EQ(*node.store->log_size("restricted"), 5U);
+  const auto one = node.store->versions({"api", "c1"}, "indicator--" + uuid(4));
+  const auto two = node.store->versions({"api", "c1"}, "indicator--" + uuid(5));
+  ASSERT_TRUE(one && two && one->size() == 1 && two->size() == 1);
+  const auto first = node.store->log_place((*one)[0]->sequence);
+  const auto second = node.store->log_place((*two)[0]->sequence);
+  ASSERT_TRUE(first && *first && second && *second);
+  EXPECT_EQ((*first)->log, "open");
+  EXPECT_NE((*first)->salt, (*second)->salt);
+}
+
 TEST_F(ServiceTest, StatusOfEachKindOfRequest) {
   struct Case {
     std::string method, target, user, body;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "policy/object_markings.h"
+#include "stix/tlp.h"
 #include "taxii/answers.h"
 #include "taxii/envelope.h"
 #include "taxii/limits.h"
@@ -54,6 +55,14 @@ std::string status_json(std::string_view id, Time requested, const std::vector<V
 
 }  // namespace
 
+const std::string& log_for(const ObjectHeader& header, const LogNames& logs) {
+  const bool open = !header.markings.empty() && std::ranges::all_of(header.markings, [](const std::string& id) {
+    const stix::TlpMarking* tlp = stix::find_tlp(id);
+    return tlp != nullptr && tlp->color == stix::TlpColor::clear;
+  });
+  return open ? logs.open : logs.restricted;
+}
+
 Service::Answer Service::add(Asked& asked) {
   const std::uint64_t most = asked.root.max_content_length == 0
                                  ? limits::content_bytes_max
@@ -85,6 +94,10 @@ Service::Answer Service::add(Asked& asked) {
     store::NewVersion version;
     version.bytes = std::string((*envelope)[at]);
     version.release = release_text(header);
+    version.log = log_for(header, options_.logs);
+    if (!version.log.empty()) {
+      random_.fill(version.salt);
+    }
     version.id = std::move(header.id);
     version.type = std::move(header.type);
     version.author = std::move(header.created_by);
