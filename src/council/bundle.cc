@@ -68,13 +68,20 @@ std::string write_bundle(const Item& item, const std::vector<std::string>& readi
     add("entry", held.json);
   }
   const std::set<std::string> named = draft_digests(item);
+  // A text that was never tabled stays here.
+  std::set<std::string> texts;
   for (const auto& [digest, manifest] : item.manifests()) {
     if (named.contains(digest)) {
       add("manifest", manifest.canonical);
+      for (const Manifest::Version& version : manifest.texts) {
+        texts.insert(version.sha256);
+      }
     }
   }
-  for (const auto& [digest, text] : item.texts()) {
-    add("text", text_json(text));
+  for (const std::string& digest : texts) {
+    if (const Text* text = item.text(digest)) {
+      add("text", text_json(*text));
+    }
   }
   for (const std::string& reading : readings) {
     add("reading", reading);

@@ -91,15 +91,16 @@ std::optional<Record> count_reading(const ChainReading& reading, std::string_vie
   json.begin_object().member("by", reading.by).member("made", consult::seconds_text(reading.made)).end_object();
   item.continuity.readings.insert(reading.by);
   if (item.continuity.readings.size() >= item.roster().quorum) {
-    item.continuity = {};
+    item.mend();
   }
   return record;
 }
 
-Record broken_record(Seconds since, std::string_view why) {
+Record broken_record(const Break& broken) {
   Record record{.kind = RecordKind::broken, .value = {}};
   wire::JsonWriter json(record.value);
-  json.begin_object().member("since", consult::seconds_text(since)).member("why", why).end_object();
+  json.begin_object().member("author", broken.author).member("since", consult::seconds_text(broken.since));
+  json.member("why", broken.why).end_object();
   return record;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,12 @@ Result<ChainReading> read_reading(std::string_view json, const Item& item);
 // names of the chain is held here. The record to be kept; nothing where it does not.
 std::optional<Record> count_reading(const ChainReading& reading, std::string_view author, Item& item);
 
-// The record that breaks the continuity.
-Record broken_record(Seconds since, std::string_view why);
+// The record that breaks the continuity of an author's chain.
+struct Break {
+  Seconds since = 0;
+  std::string_view why;
+  std::string_view author;
+};
+Record broken_record(const Break& broken);
 
 }  // namespace tocsin::council

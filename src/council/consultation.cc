@@ -4,6 +4,7 @@
 
 #include "council/holding.h"
 #include "council/standing_policy.h"
+#include "trust/digest.h"
 #include "wire/json.h"
 
 namespace tocsin::council {
@@ -94,8 +95,9 @@ Result<bool> Consultation::receive_reading(std::string_view json) {
 }
 
 Result<void> Consultation::mark_broken(std::string_view why) {
-  const Record record = broken_record(signer_.now(), why);
-  item_->continuity = {.broken = true, .since = signer_.now(), .why = std::string(why), .readings = {}};
+  const Record record = broken_record({.since = signer_.now(), .why = why, .author = signer_.author()});
+  item_->continuity = {
+      .broken = true, .since = signer_.now(), .why = std::string(why), .author = signer_.author(), .readings = {}};
   return keep(record);
 }
 
@@ -132,7 +134,8 @@ Result<std::vector<EntryPtr>> Consultation::tick() {
     pass.kind = consult::Kind::pass;
     pass.policy = policy_;
     wire::JsonWriter json(pass.body);
-    json.begin_object().member("silence", consult::hex(*state.silence)).end_object();
+    json.begin_object().member("policy", trust::sha256_hex(policy_));
+    json.member("silence", consult::hex(*state.silence)).end_object();
     const auto policy = read_policy(policy_, signer_.author(), item_->roster().participants[*self].key);
     const auto* silence = item_->find(*state.silence);
     if (policy && silence != nullptr && policy->allows(item_->id(), *silence->entry, signer_.now())) {

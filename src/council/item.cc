@@ -217,6 +217,18 @@ std::set<std::string> Item::witnesses_of_unknown(std::string_view author) const 
   return out;
 }
 
+bool Item::came_from_outside(std::string_view author) const {
+  return std::ranges::any_of(from_outside_, [&](const Hash& id) {
+    const Held* held = find(id);
+    return held != nullptr && held->entry->well_formed && held->entry->author == author && counts(id);
+  });
+}
+
+void Item::mend() {
+  continuity = {};
+  from_outside_.clear();
+}
+
 Result<bool> Item::add_text(Text text) {
   if (text.text.size() > limits::text_bytes_max || texts_.size() >= limits::texts_max) {
     return failure(ErrorCode::limit, "a text is longer than 4 MiB, or there are more than a thousand");
@@ -274,11 +286,14 @@ Result<Json> object_of(const Record& record) {
 void load_record(const Record& record, Item& item) {
   switch (record.kind) {
     case RecordKind::signed_here:
-      item.signed_here = true;
-      item.add_entry(record.value);
+      if (item.add_entry(record.value) == Intake::added) {
+        item.signed_by = item.entries().back().entry->author;
+      }
       return;
     case RecordKind::held:
-      item.add_entry(record.value);
+      if (item.add_entry(record.value) == Intake::added) {
+        item.mark_from_outside(item.entries().back().entry->id);
+      }
       return;
     case RecordKind::text:
       if (auto text = read_text(record.value); text) {
@@ -296,6 +311,7 @@ void load_record(const Record& record, Item& item) {
         item.continuity = {.broken = true,
                            .since = consult::parse_seconds(json->string_or("since", "")).value_or(INT64_MAX),
                            .why = std::string(json->string_or("why", "")),
+                           .author = std::string(json->string_or("author", "")),
                            .readings = {}};
       }
       return;
@@ -303,7 +319,7 @@ void load_record(const Record& record, Item& item) {
       if (const auto json = object_of(record); json && item.continuity.broken) {
         item.continuity.readings.emplace(json->string_or("by", ""));
         if (item.continuity.readings.size() >= item.roster().quorum) {
-          item.continuity = {};
+          item.mend();
         }
       }
       return;

@@ -55,6 +55,7 @@ struct Continuity {
   bool broken = false;
   Seconds since = 0;
   std::string why;
+  std::string author;              // whose chain
   std::set<std::string> readings;  // witnesses that have shown what they hold of the chain since then
 };
 
@@ -112,7 +113,14 @@ class Item {
   const std::vector<std::string>& keys() const { return key_documents_; }
 
   Continuity continuity;
-  bool signed_here = false;  // an own entry was signed with this journal
+  // Whoever has signed with this journal; empty before the first own entry.
+  std::string signed_by;
+  // Entries that came from outside since the journal began or the continuity was mended last: own ones among them say
+  // that something was signed elsewhere.
+  bool came_from_outside(std::string_view author) const;
+  void mark_from_outside(const Hash& id) { from_outside_.push_back(id); }
+  // Enough witnesses have shown what they hold.
+  void mend();
 
  private:
   Item(std::string_view roster_json, Roster roster, const Hash& id, consult::Verifier& verifier, std::uint64_t seed);
@@ -130,6 +138,7 @@ class Item {
   std::map<std::string, Manifest, std::less<>> manifests_;
   stix::KeyRing ring_;
   std::vector<std::string> key_documents_;
+  std::vector<Hash> from_outside_;
 };
 
 // The journal's records in their order, from `item` and `roster` on. Error damaged where they are missing or not valid.

@@ -138,7 +138,7 @@ Result<EntryPtr> Signer::sign(const Act& act, Hand hand) {
     return std::unexpected(std::move(written).error());
   }
   chain_ = std::move(chain);
-  item_.signed_here = true;
+  item_.signed_by = author_;
   item_.add_entry(json);
   ports_.transport.send(json);
   return read;

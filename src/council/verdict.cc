@@ -44,6 +44,20 @@ void say_breaks(const Item& item, const consult::State& state, Verdict& out) {
   }
 }
 
+// What stands beside the decision.
+void say_positions(const Item& item, const consult::State& state, Verdict& out) {
+  for (const consult::State::Position& each : state.positions) {
+    const Item::Held* held = item.find(each.entry);
+    const std::string words = held == nullptr ? std::string() : body_text(*held->entry, "text");
+    if (!words.empty()) {
+      out.because.push_back(fmt::format("{} ({}): \"{}\"", each.member, consult::text_of(each.stance), visible(words)));
+    }
+  }
+  if (!state.associated.empty()) {
+    out.because.push_back("partners that associate themselves with it: " + joined(state.associated));
+  }
+}
+
 void say_closing(const consult::State& state, Verdict& out) {
   if (!state.closing) {
     return;
@@ -153,6 +167,7 @@ Verdict judge(Item& item, const consult::State& state, const TimeWords& time) {
         out.because.push_back(fmt::format("{} of {} acknowledgements by witnesses are held",
                                           state.closing->acknowledged, state.closing->needed));
       }
+      say_positions(item, state, out);
       say_breaks(item, state, out);
       break;
     case Status::disputed:

@@ -1,0 +1,320 @@
+// tocsin consult open, export and import: consulting by exchanging files.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "app/command.h"
+#include "app/consult_desk.h"
+#include "app/standard_output.h"
+#include "app/whole_file.h"
+#include "consult/limits.h"
+#include "council/bundle.h"
+#include "council/chain_reading.h"
+#include "council/holding.h"
+#include "council/limits.h"
+#include "report/visible.h"
+#include "trust/digest.h"
+
+namespace tocsin::app {
+namespace {
+
+Result<std::string> journal_path(const Arguments& arguments) {
+  const auto path = arguments.value("--journal");
+  if (!path) {
+    return failure(ErrorCode::usage, "--journal DIR is needed", {}, "the folder that holds the consultation");
+  }
+  return *path;
+}
+
+Result<void> add_keys(const Arguments& arguments, council::Consultation& consultation) {
+  for (const std::string& path : arguments.values("--keys")) {
+    TRY(const File file, open_input(path));
+    LineReader lines(file.get(), 65'536);
+    while (auto line = lines.next()) {
+      TRY(const std::string document, *std::move(line));
+      TRY_VOID(consultation.receive(council::Record{council::RecordKind::key, document}));
+    }
+  }
+  return {};
+}
+
+Result<int> open_item(const Arguments& arguments) {
+  TRY(const std::string path, journal_path(arguments));
+  const auto roster_file = arguments.value("--roster");
+  const std::string title = arguments.value("--title").value_or("");
+  if (!roster_file || title.empty()) {
+    return failure(ErrorCode::usage, "--roster FILE and --title TITLE are needed", {},
+                   "'tocsin roster make' makes a roster");
+  }
+  TRY(const std::string json, read_whole(*roster_file, consult::limits::roster_bytes_max));
+  consult::RosterReading reading = consult::read_roster(json);
+  if (!reading.roster) {
+    return failure(ErrorCode::damaged, "the roster is not valid: " + reading.problem, {.source = *roster_file});
+  }
+  const consult::Roster& roster = *reading.roster;
+  TRY(const auto keys, FileKeys::read(arguments));
+  std::string author;
+  for (const consult::Participant& participant : roster.participants) {
+    if (participant.key == keys->public_key() && participant.role != consult::Role::partner) {
+      author = participant.name;
+    }
+  }
+  if (author.empty()) {
+    return failure(ErrorCode::usage, "this key is not that of a member or the chair of the roster");
+  }
+  if (std::filesystem::exists(path + "/journal.jsonl")) {
+    return failure(ErrorCode::usage, "there is a journal already", {.source = path}, "one folder holds one item");
+  }
+  const council::RosterCheck check = council::check_roster(roster);
+  std::vector<std::string> words = {
+      fmt::format("{} opens the item \"{}\".", author, report::visible(title)),
+      fmt::format("It lives under the roster {} for ever; a new roster means a new item.", consult::hex(roster.hash))};
+  words.insert(words.end(), check.says.begin(), check.says.end());
+  TRY_VOID(confirm(arguments, words, check.warnings));
+  TRY(const council::Opened opened, council::sign_open(title, roster, author, *keys, now_seconds()));
+  std::string chain;
+  std::string lines = council::new_journal(opened.item, json, chain);
+  lines += council::write_line({council::RecordKind::signed_here, opened.json}, chain);
+  TRY(auto folder, JournalFolder::create(path, lines));
+  TRY(const auto desk, Desk::open(std::move(folder), keys.get()));
+  TRY_VOID(desk->consultation().receive(council::Record{council::RecordKind::key, keys->document()}));
+  TRY_VOID(add_keys(arguments, desk->consultation()));
+  print_out("{}\n", consult::hex(opened.item));
+  message("opened; hand it over with 'tocsin consult export', and tell the others the roster's hash by another way");
+  return exit_nothing_found;
+}
+
+int run_open(const Arguments& arguments) {
+  const auto exit = open_item(arguments);
+  return exit ? *exit : report_error(exit.error());
+}
+
+Result<int> export_item(const Arguments& arguments) {
+  std::vector<std::string> readings;
+  std::string bundle;
+  if (arguments.has("--key")) {
+    TRY(const auto keys, FileKeys::read(arguments));
+    TRY(const auto desk, Desk::open(arguments, keys.get()));
+    TRY_VOID(confirm(arguments,
+                     {desk->author() + " says which entries it holds of everybody, with this machine's time."}, {}));
+    TRY(std::string reading, council::make_reading(desk->item(), desk->author(), now_seconds(), *keys));
+    readings.push_back(std::move(reading));
+    bundle = council::write_bundle(desk->item(), readings);
+  } else {
+    TRY(const auto read, read_item(arguments));
+    bundle = council::write_bundle(*read->item);
+  }
+  if (const auto out = arguments.value("--out")) {
+    std::FILE* file = std::fopen(out->c_str(), "wb");
+    const bool written = file != nullptr && std::fwrite(bundle.data(), 1, bundle.size(), file) == bundle.size();
+    if ((file != nullptr && std::fclose(file) != 0) || !written) {
+      return failure(ErrorCode::io, "the bundle cannot be written", {.source = *out});
+    }
+  } else {
+    write_out(bundle);
+  }
+  return exit_nothing_found;
+}
+
+int run_export(const Arguments& arguments) {
+  const auto exit = export_item(arguments);
+  return exit ? *exit : report_error(exit.error());
+}
+
+// The first bundle of an item makes the folder, under a roster that the reader has got by another way.
+Result<std::unique_ptr<JournalFolder>> begin_folder(const Arguments& arguments, const std::string& path,
+                                                    const council::Bundle& bundle) {
+  const auto trusted = consult::parse_hash(arguments.value("--roster").value_or(""));
+  if (!trusted) {
+    return failure(ErrorCode::usage, "--roster HASH is needed for the first import into a folder", {},
+                   "the roster's hash as its owner told you by another way; 'tocsin roster check FILE' shows it");
+  }
+  for (const std::string& json : bundle.rosters) {
+    const auto reading = consult::read_roster(json);
+    if (reading.roster && reading.roster->hash == *trusted) {
+      std::string chain;
+      return JournalFolder::create(path, council::new_journal(bundle.item, json, chain));
+    }
+  }
+  return failure(ErrorCode::damaged, "the bundle holds no roster with the hash that you trust");
+}
+
+struct Brought {
+  std::size_t entries = 0;
+  std::size_t texts = 0;
+  std::size_t readings = 0;
+  std::size_t refused = 0;
+  std::string why;
+};
+
+Result<void> merge(const council::Bundle& bundle, council::Consultation& consultation, Brought& brought) {
+  const auto refuse = [&](const std::string& why) {
+    ++brought.refused;
+    brought.why = why;
+  };
+  std::string why;
+  for (const std::string& entry : bundle.entries) {
+    TRY(const council::Intake intake, consultation.receive(entry, &why));
+    brought.entries += intake == council::Intake::added ? 1U : 0U;
+    if (intake == council::Intake::refused) {
+      refuse(why);
+    }
+  }
+  // Only what a draft names, and only in its one form: nobody fills a folder with anything else.
+  const std::set<std::string> drafts = council::draft_digests(consultation.item());
+  std::set<std::string> named;
+  const auto take = [&](const council::Record& record) {
+    if (auto added = consultation.receive(record); !added) {
+      refuse(added.error().message);
+    } else {
+      brought.texts += *added && record.kind == council::RecordKind::text ? 1U : 0U;
+    }
+  };
+  for (const std::string& json : bundle.manifests) {
+    const auto manifest = council::read_manifest(json);
+    if (manifest && drafts.contains(manifest->sha256)) {
+      for (const council::Manifest::Version& version : manifest->texts) {
+        named.insert(version.sha256);
+      }
+      take({council::RecordKind::manifest, json});
+    } else {
+      refuse("texts of no draft");
+    }
+  }
+  for (const std::string& json : bundle.texts) {
+    const auto text = council::read_text(json);
+    if (text && named.contains(trust::sha256_hex(text->text))) {
+      take({council::RecordKind::text, json});
+    } else {
+      refuse("a text that no draft names");
+    }
+  }
+  for (const std::string& key : bundle.keys) {
+    take({council::RecordKind::key, key});
+  }
+  for (const std::string& reading : bundle.readings) {
+    const auto counted = consultation.receive_reading(reading);
+    if (!counted) {
+      refuse(counted.error().message);
+    } else {
+      brought.readings += *counted ? 1U : 0U;
+    }
+  }
+  return {};
+}
+
+Result<int> import_item(const Arguments& arguments) {
+  TRY(const std::string path, journal_path(arguments));
+  std::unique_ptr<Desk> desk;
+  bool problems = false;
+  for (const std::string& name : arguments.positional) {
+    TRY(const std::string text, read_whole(name, council::limits::journal_bytes_max));
+    auto read = council::read_bundle(text);
+    if (!read) {
+      Error error = std::move(read).error();
+      error.where.source = name;
+      return std::unexpected(std::move(error));
+    }
+    const council::Bundle& bundle = *read;
+    if (desk == nullptr && !std::filesystem::exists(path + "/journal.jsonl")) {
+      TRY(auto folder, begin_folder(arguments, path, bundle));
+      TRY(desk, Desk::open(std::move(folder), nullptr));
+    } else if (desk == nullptr) {
+      TRY(desk, Desk::open(arguments, nullptr));
+    }
+    if (desk->item().id() != bundle.item) {
+      return failure(ErrorCode::usage, "the bundle is of another item", {.source = name}, "one folder holds one item");
+    }
+    if (const auto trusted = arguments.value("--roster");
+        trusted && *trusted != consult::hex(desk->item().roster().hash)) {
+      return failure(ErrorCode::damaged, "the folder lives under another roster than the one named");
+    }
+    Brought brought;
+    TRY_VOID(merge(bundle, desk->consultation(), brought));
+    message(fmt::format("{}: new are {} of its entries and {} of its texts{}", report::visible(name), brought.entries,
+                        brought.texts,
+                        brought.readings == 0 ? "" : fmt::format(", {} readings of the own chain", brought.readings)));
+    if (!bundle.whole) {
+      message("warning: it was cut or changed after it was made");
+    }
+    if (bundle.problems_total != 0) {
+      message(fmt::format("warning: {} lines cannot be read, the first: {}", bundle.problems_total,
+                          report::visible(bundle.problems.front())));
+    }
+    if (brought.refused != 0) {
+      message(fmt::format("warning: {} things were not taken, the last because: {}", brought.refused,
+                          report::visible(brought.why)));
+    }
+    problems = problems || !bundle.whole || bundle.problems_total != 0 || brought.refused != 0;
+  }
+  const consult::State state = desk->item().state(now_seconds());
+  print_out("{}\n", consult::text_of(state.status));
+  if (!state.equivocators.empty()) {
+    message("warning: " + council::listed(state.equivocators) + " signed two histories (a fork)");
+  }
+  if (const council::Continuity& continuity = desk->item().continuity; continuity.broken) {
+    message(fmt::format("warning: {}: nothing is signed until {} witnesses have shown what they hold ({} so far)",
+                        continuity.why, desk->item().roster().quorum, continuity.readings.size()));
+  }
+  return problems ? exit_found : exit_nothing_found;
+}
+
+int run_import(const Arguments& arguments) {
+  const auto exit = import_item(arguments);
+  return exit ? *exit : report_error(exit.error());
+}
+
+}  // namespace
+
+extern const Command command_consult_open;
+const Command command_consult_open = {
+    .name = "consult open",
+    .doc = "Open an item: a folder, a title, a roster",
+    .about =
+        "Makes the folder --journal and signs the entry that opens the item; its id is the item's name and goes to "
+        "stdout. Members and the chair of the roster may. The roster holds for the whole life of the item: the command "
+        "shows what it means before it signs. --keys adds the public documents of others ('tocsin key new' prints "
+        "them), so that records can name the keys' owners.",
+    .example = "tocsin consult open --journal item --roster roster.json --title 'Statement of July' --key nor.key",
+    .positional = "",
+    .positional_min = 0,
+    .options = signing_options({{"--roster", "FILE", "The roster ('tocsin roster make')"},
+                                {"--title", "TITLE", "What the item is about"},
+                                {"--keys", "FILE", "Public keys of the others, one a line", true}}),
+    .run = run_open,
+};
+
+extern const Command command_consult_export;
+const Command command_consult_export = {
+    .name = "consult export",
+    .doc = "Write the item as a file to hand over",
+    .about =
+        "Writes everything that is held of the item, as JSON lines: roster, keys, entries as their authors signed "
+        "them, "
+        "texts. Carry it as you like: nothing in it is believed for being in it. 'consult import' merges it, 'consult "
+        "verify' judges it.\n\nWith --key the file also says, signed, what the owner of the key holds of everybody's "
+        "chain: a delegation that lost its journal signs nothing until enough witnesses have given it that.",
+    .example = "tocsin consult export --journal item --out item.bundle",
+    .positional = "",
+    .positional_min = 0,
+    .options = signing_options({{"--out", "FILE", "Where to (default: stdout)"}}),
+    .run = run_export,
+};
+
+extern const Command command_consult_import;
+const Command command_consult_import = {
+    .name = "consult import",
+    .doc = "Merge what another delegation exported",
+    .about =
+        "Takes in what is new, in any order, any number of times; prints the status. The first import makes the folder "
+        "and needs --roster HASH, the hash of the roster as you got it by another way. Witnesses sign a 'consult "
+        "receipt' afterwards.\n\nExit code 1 says that something in a file was not taken; what was good in it was.",
+    .example = "tocsin consult import --journal item --roster 3fa1c0de… from-chair.bundle",
+    .positional = "FILE…",
+    .positional_min = 1,
+    .options = {journal_option(), {"--roster", "HASH", "The roster that is trusted: needed for the first import"}},
+    .run = run_import,
+};
+
+}  // namespace tocsin::app

@@ -1,0 +1,311 @@
+#include "app/consult_desk.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+
+#include "app/passphrase.h"
+#include "app/standard_output.h"
+#include "app/whole_file.h"
+#include "council/holding.h"
+#include "report/visible.h"
+#include "wire/json.h"
+
+namespace tocsin::app {
+namespace {
+
+constexpr std::size_t key_bytes_max = 65'536;
+
+class MachineClock final : public Clock {
+ public:
+  Time now() const override { return Time::from_seconds(std::time(nullptr)); }
+};
+
+// Files carry what is signed here: 'consult export'.
+class ByFile final : public council::Transport {
+ public:
+  void send(std::string_view /*entry*/) override {}
+  std::vector<council::PeerClock> peer_clocks() const override { return {}; }
+};
+
+class NoKeys final : public council::Keys {
+ public:
+  trust::Ed25519Key public_key() const override { return {}; }
+  Result<trust::Ed25519Signature> sign(std::string_view /*bytes*/) override {
+    return failure(ErrorCode::usage, "no key was given");
+  }
+};
+
+std::string own_zone() {
+  if (const char* named = std::getenv("TZ"); named != nullptr && *named != '\0') {
+    return *named == ':' ? named + 1 : named;
+  }
+  std::error_code error;
+  const std::string target = std::filesystem::read_symlink("/etc/localtime", error).string();
+  const std::size_t at = target.find("zoneinfo/");
+  return error || at == std::string::npos ? std::string() : target.substr(at + 9);
+}
+
+}  // namespace
+
+Option journal_option() { return {"--journal", "DIR", "The folder that holds the consultation"}; }
+Option zone_option() { return {"--timezone", "ZONE", "Show times in this zone beside UTC (default: the machine's)"}; }
+
+std::vector<Option> signing_options(std::vector<Option> more) {
+  std::vector<Option> out = {journal_option(), {"--key", "FILE", "The secret key that signs ('tocsin key new')"}};
+  out.insert(out.end(), more.begin(), more.end());
+  out.push_back({"--yes", "", "Sign what is shown without asking: for scripts"});
+  out.push_back(zone_option());
+  out.push_back(passphrase_option());
+  return out;
+}
+
+Result<council::TimeWords> reader_time(const Arguments& arguments) {
+  const auto named = arguments.value("--timezone");
+  const std::string name = named ? *named : own_zone();
+  council::TimeWords out;
+  if (name.empty() || name == "UTC" || name == "Etc/UTC" || name == "Z") {
+    return out;
+  }
+  auto zone = Zone::find(name);
+  if (!zone) {
+    return named ? Result<council::TimeWords>(std::unexpected(std::move(zone).error())) : out;
+  }
+  out.zone = *std::move(zone);
+  out.zone_name = name;
+  return out;
+}
+
+consult::Seconds now_seconds() { return std::time(nullptr); }
+
+FileKeys::~FileKeys() { seed_.fill(0); }
+
+Result<std::unique_ptr<FileKeys>> FileKeys::read(const Arguments& arguments) {
+  const auto path = arguments.value("--key");
+  if (!path) {
+    return failure(ErrorCode::usage, "--key FILE is needed", {}, "'tocsin key new' makes a key");
+  }
+  std::unique_ptr<FileKeys> keys(new FileKeys(arguments));
+  TRY(keys->text_, read_whole(*path, key_bytes_max));
+  const auto json = wire::parse_json(keys->text_);
+  const wire::Json* inner = json ? json->find("key") : nullptr;
+  if (inner == nullptr || json->string_or("type", "") != "tocsin-secret-key") {
+    return failure(ErrorCode::syntax, "this is no secret key", {.source = *path}, "'tocsin key new --out' writes one");
+  }
+  wire::JsonWriter writer(keys->document_);
+  wire::write_json(*inner, writer);
+  stix::KeyRing ring;
+  TRY_VOID(ring.add(keys->document_));
+  keys->public_ = ring.find(inner->string_or("kid", ""))->key;
+  return keys;
+}
+
+Result<void> FileKeys::unlock() {
+  if (open_) {
+    return {};
+  }
+  TRY(std::string passphrase, read_passphrase(arguments_, "Passphrase of the key", false));
+  auto secret = stix::read_secret_key(text_, passphrase);
+  trust::wipe(passphrase);
+  if (!secret) {
+    return std::unexpected(std::move(secret).error());
+  }
+  seed_ = secret->seed;
+  secret->seed.fill(0);
+  open_ = true;
+  return {};
+}
+
+Result<trust::Ed25519Signature> FileKeys::sign(std::string_view bytes) {
+  TRY_VOID(unlock());
+  return trust::ed25519_sign(bytes, seed_);
+}
+
+struct Desk::Ports {
+  NoKeys no_keys;
+  MachineClock clock;
+  ByFile transport;
+};
+
+Result<std::unique_ptr<Desk>> Desk::open(const Arguments& arguments, FileKeys* keys) {
+  const auto path = arguments.value("--journal");
+  if (!path) {
+    return failure(ErrorCode::usage, "--journal DIR is needed", {}, "the folder that holds the consultation");
+  }
+  TRY(auto folder, JournalFolder::open(*path));
+  return open(std::move(folder), keys);
+}
+
+Result<std::unique_ptr<Desk>> Desk::open(std::unique_ptr<JournalFolder> folder, FileKeys* keys) {
+  std::unique_ptr<Desk> desk(new Desk);
+  desk->folder_ = std::move(folder);
+  desk->ports_ = std::make_shared<Ports>();
+  const council::JournalReading& reading = desk->folder_->reading;
+  TRY(std::unique_ptr<council::Item> item, council::load_item(reading, desk->verifier_));
+  desk->author_ =
+      item->continuity.broken && !item->continuity.author.empty() ? item->continuity.author : item->signed_by;
+  if (keys != nullptr) {
+    desk->author_.clear();
+    for (const consult::Participant& participant : item->roster().participants) {
+      if (participant.key == keys->public_key()) {
+        desk->author_ = participant.name;
+      }
+    }
+    if (desk->author_.empty()) {
+      return failure(ErrorCode::usage, "this key is not on the roster of the item", {},
+                     "'tocsin key show' says whose it is");
+    }
+  }
+  std::string place;
+  bool placed = false;
+  std::size_t last_break = 0;
+  for (std::size_t i = 0; i < reading.records.size(); ++i) {
+    const council::Record& record = reading.records[i];
+    placed = placed || record.kind == council::RecordKind::place;
+    place = record.kind == council::RecordKind::place ? record.value : place;
+    last_break = record.kind == council::RecordKind::broken ? i + 1 : last_break;
+  }
+  const bool returned = item->came_from_outside(desk->author_);
+  const bool signed_before = !item->signed_by.empty();
+  const bool was_broken = item->continuity.broken;
+  council::Keys& port = keys != nullptr ? static_cast<council::Keys&>(*keys) : desk->ports_->no_keys;
+  desk->consultation_ = std::make_unique<council::Consultation>(
+      std::move(item), desk->author_,
+      council::Signer::Ports{port, desk->ports_->clock, *desk->folder_, desk->ports_->transport}, reading.chain);
+  council::Consultation& consultation = *desk->consultation_;
+
+  // A copy, a backup, a damaged line: the own chain may go on elsewhere.
+  const std::string here = "{\"place\":\"" + desk->folder_->place() + "\"}";
+  if (place != here) {
+    if (placed && !desk->author_.empty() && (returned || signed_before)) {
+      TRY_VOID(consultation.mark_broken("the journal was copied, moved or restored from a backup"));
+    }
+    TRY_VOID(consultation.receive(council::Record{council::RecordKind::place, here}));
+  } else if (!reading.damaged.empty() && reading.last_damaged_record >= last_break && !desk->author_.empty()) {
+    TRY_VOID(consultation.mark_broken("the journal is damaged"));
+  } else if (returned && !was_broken) {
+    TRY_VOID(
+        consultation.mark_broken("entries of " + desk->author_ + " are here that were not signed with this journal"));
+  }
+  if (!reading.damaged.empty()) {
+    message(
+        fmt::format("warning: {} lines of the journal are damaged, the first is line {}; entries in them that carry "
+                    "their signature still count",
+                    reading.damaged.size(), reading.damaged.front()));
+  }
+  return desk;
+}
+
+Result<std::unique_ptr<ReadItem>> read_item(const Arguments& arguments) {
+  const auto path = arguments.value("--journal");
+  if (!path) {
+    return failure(ErrorCode::usage, "--journal DIR is needed", {}, "the folder that holds the consultation");
+  }
+  TRY(const council::JournalReading reading, JournalFolder::read(*path));
+  auto out = std::make_unique<ReadItem>();
+  TRY(out->item, council::load_item(reading, out->verifier));
+  if (!reading.damaged.empty()) {
+    message(fmt::format("warning: {} lines of the journal are damaged", reading.damaged.size()));
+  }
+  return out;
+}
+
+Result<void> confirm(const Arguments& arguments, const std::vector<std::string>& words,
+                     const std::vector<std::string>& warnings) {
+  std::string shown = "To be signed:\n";
+  for (const std::string& line : words) {
+    shown += "  " + line + "\n";
+  }
+  for (const std::string& line : warnings) {
+    shown += "  WARNING: " + line + "\n";
+  }
+  if (arguments.has("--yes")) {
+    shown.pop_back();
+    message(shown);
+    return {};
+  }
+  const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
+  if (terminal < 0) {
+    return failure(ErrorCode::usage, "there is no terminal to ask on", {}, "--yes signs what is shown without asking");
+  }
+  const std::string question = shown + "Sign this? Type yes: ";
+  std::string answer;
+  if (write(terminal, question.data(), question.size()) > 0) {
+    char c = 0;
+    while (answer.size() < 16 && ::read(terminal, &c, 1) == 1 && c != '\n' && c != '\r') {
+      answer += c;
+    }
+  }
+  close(terminal);
+  if (answer != "yes" && answer != "y" && answer != "YES") {
+    return failure(ErrorCode::usage, "nothing was signed");
+  }
+  return {};
+}
+
+Result<int> sign_acts(const Arguments& arguments,
+                      const std::function<Result<std::vector<council::Act>>(const council::Situation&)>& make,
+                      const std::vector<council::Record>& records) {
+  TRY(const council::TimeWords time, reader_time(arguments));
+  TRY(const auto keys, FileKeys::read(arguments));
+  TRY(const auto desk, Desk::open(arguments, keys.get()));
+  council::Consultation& consultation = desk->consultation();
+  if (const auto obstacles = consultation.signer().obstacles(); !obstacles.empty()) {
+    return failure(ErrorCode::usage, obstacles.front(), {}, "nothing was signed");
+  }
+  for (const council::Record& record : records) {
+    if (auto kept = consultation.receive(record); !kept) {
+      return std::unexpected(std::move(kept).error());
+    }
+  }
+  const council::Situation situation =
+      council::situation_of(desk->item(), desk->author(), consultation.signer().now(), time);
+  TRY(const std::vector<council::Act> acts, make(situation));
+  std::vector<std::string> words;
+  std::vector<std::string> warnings;
+  for (const council::Act& act : acts) {
+    words.insert(words.end(), act.words.begin(), act.words.end());
+    warnings.insert(warnings.end(), act.warnings.begin(), act.warnings.end());
+  }
+  if (acts.empty()) {
+    message("there is nothing to sign");
+    return exit_nothing_found;
+  }
+  if (desk->item().signed_by.empty()) {
+    warnings.push_back(
+        "This folder has not signed for " + desk->author() +
+        " on this item before. If anything was signed for it elsewhere, stop: two chains are a fork, and "
+        "a fork convicts its author.");
+  }
+  for (const std::string& witness : desk->item().witnesses_of_unknown(desk->author())) {
+    warnings.push_back(witness + " says that it holds an entry of " + desk->author() +
+                       " that is not here. Ask before you sign.");
+  }
+  TRY_VOID(confirm(arguments, words, warnings));
+  TRY_VOID(keys->unlock());
+  (void)consultation.receive(council::Record{council::RecordKind::key, keys->document()});
+  for (const council::Act& act : acts) {
+    TRY(const council::EntryPtr entry, consultation.act(act));
+    print_out("{}\n", consult::hex(entry->id));
+    const council::Holding held = council::holding(desk->item(), entry->id, consultation.signer().now());
+    if (act.kind != consult::Kind::receipt) {
+      message(fmt::format("signed at {}; held by {} of {} witnesses: hand it over with 'tocsin consult export'",
+                          time.of(entry->time), held.by.size(), held.of));
+    }
+  }
+  return exit_nothing_found;
+}
+
+int run_act(const Arguments& arguments, const std::function<Result<council::Act>(const council::Situation&)>& make) {
+  const auto exit = sign_acts(arguments, [&](const council::Situation& situation) -> Result<std::vector<council::Act>> {
+    TRY(council::Act act, make(situation));
+    return std::vector<council::Act>{std::move(act)};
+  });
+  return exit ? *exit : report_error(exit.error());
+}
+
+}  // namespace tocsin::app

@@ -1,0 +1,432 @@
+#include "council/status_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "council/acts.h"
+#include "council/holding.h"
+#include "report/visible.h"
+#include "trust/digest.h"
+
+namespace tocsin::council {
+namespace {
+
+using consult::Kind;
+using consult::Role;
+using consult::Status;
+using report::visible;
+
+std::string title_of(const Item& item) {
+  const Item::Held* open = item.find(item.id());
+  return open == nullptr ? std::string("(not held)") : visible(body_text(*open->entry, "title"));
+}
+
+std::string_view role_text(Role role) {
+  switch (role) {
+    case Role::member:
+      return "member";
+    case Role::chair:
+      return "chair";
+    case Role::partner:
+      return "partner";
+  }
+  return {};
+}
+
+std::vector<std::string> not_passed(const Item& item, const consult::State& state) {
+  std::vector<std::string> out;
+  for (const consult::Participant& participant : item.roster().participants) {
+    if (participant.role == Role::member && std::ranges::find(state.passed, participant.name) == state.passed.end()) {
+      out.push_back(participant.name);
+    }
+  }
+  return out;
+}
+
+std::string held_by(const Item& item, const Hash& entry, Seconds now) {
+  const Holding held = holding(item, entry, now);
+  return fmt::format("held by {} of {}{}", held.by.size(), held.of,
+                     held.by.empty() ? "" : " (" + listed(held.by) + ")");
+}
+
+bool running(Status status) {
+  return status == Status::silence || status == Status::announced || status == Status::suspended;
+}
+
+std::vector<std::string> warnings_of(Item& item, std::string_view author, const consult::State& state, Seconds now) {
+  std::vector<std::string> out;
+  const Roster& roster = item.roster();
+  if (running(state.status) && state.deadline && state.silence) {
+    const Item::Held* silence = item.find(*state.silence);
+    for (std::string& warning :
+         deadline_warnings(item, silence == nullptr ? now : silence->entry->time, *state.deadline)) {
+      out.push_back(std::move(warning));
+    }
+  }
+  for (const consult::State::Break& each : state.breaks) {
+    const std::size_t count = holding(item, each.entry, now).by.size();
+    if (each.standing == consult::Standing::unproven && count < roster.quorum) {
+      out.push_back(fmt::format(
+          "The break of {} is held by {} witnesses, and {} are needed: hand it to more of them before the deadline.",
+          each.member, count, roster.quorum));
+    }
+  }
+  if (state.silence && state.deadline && !state.final() && now < *state.deadline + roster.challenge) {
+    if (const auto missing = not_passed(item, state); !missing.empty() && !state.passed.empty()) {
+      out.push_back("Not passed yet: " + listed(missing) + ".");
+    }
+  }
+  if (!author.empty() && !receipts_due(item, author, now).empty()) {
+    out.push_back(fmt::format("{} holds entries that it has not receipted: 'tocsin consult receipt'.", author));
+  }
+  if (item.continuity.broken) {
+    out.push_back(
+        fmt::format("{}. Nothing is signed until {} witnesses have shown what they hold of the own chain ({} so "
+                    "far): ask them for 'tocsin consult export --key', and import what they send.",
+                    item.continuity.why, roster.quorum, item.continuity.readings.size()));
+  }
+  if (!state.unknown.empty()) {
+    out.emplace_back("Entries of kinds that this version does not know are held: it cannot vouch for this state.");
+  }
+  return out;
+}
+
+// ---- The record --------------------------------------------------------------------------------------------
+
+struct Row {
+  std::string head;
+  std::string text;
+};
+struct Section {
+  std::string title;
+  std::vector<Row> rows;
+  std::vector<std::string> verbatim;  // texts as they are
+};
+
+std::vector<Section> sections_of(const Verdict& verdict, const RecordOptions& options) {
+  std::vector<Section> out;
+  Section result{.title = "Result", .rows = {}, .verbatim = {}};
+  result.rows.push_back({"verdict", verdict.headline});
+  for (const std::string& why : verdict.because) {
+    result.rows.push_back({"because", why});
+  }
+  if (!verdict.decision.empty()) {
+    result.rows.push_back({"decision", verdict.decision});
+  }
+  if (verdict.final()) {
+    result.rows.push_back({"final", std::string(promise_of_final())});
+  }
+  for (const std::string& finding : verdict.findings) {
+    result.rows.push_back({"found", finding});
+  }
+  result.rows.push_back({"roster", std::string(options.roster)});
+  result.rows.push_back({"recomputed", options.time.of(options.made)});
+  if (verdict.item == nullptr) {
+    out.push_back(std::move(result));
+    return out;
+  }
+  const Item& item = *verdict.item;
+  result.rows.insert(result.rows.begin(), {{"title", title_of(item)}, {"item", consult::hex(item.id())}});
+  out.push_back(std::move(result));
+
+  Section who{.title = "Who took part", .rows = {}, .verbatim = {}};
+  for (const consult::Participant& participant : item.roster().participants) {
+    const stix::AuthorKey* key = item.key_of(participant);
+    const auto is_in = [&](const auto& names) { return std::ranges::find(names, participant.name) != names.end(); };
+    std::string text = fmt::format("{}{}{}", role_text(participant.role), participant.witness ? ", witness" : "",
+                                   is_in(verdict.state.passed)       ? "; passed"
+                                   : is_in(verdict.state.presumed)   ? "; presumed silent"
+                                   : is_in(verdict.state.associated) ? "; associates itself"
+                                                                     : "");
+    text += fmt::format("; key {}{}", stix::key_id(participant.key), key == nullptr ? "" : " of " + visible(key->name));
+    who.rows.push_back({participant.name, std::move(text)});
+  }
+  out.push_back(std::move(who));
+
+  if (const Item::Held* draft = verdict.state.draft ? item.find(*verdict.state.draft) : nullptr) {
+    Section text{.title = "The text", .rows = {}, .verbatim = {}};
+    const std::string digest = body_text(*draft->entry, "text_sha256");
+    text.rows.push_back({"draft", fmt::format("revision {} by {}, {}", draft->entry->revision, draft->entry->author,
+                                              consult::hex(draft->entry->id))});
+    text.rows.push_back({"digest", digest});
+    if (const Manifest* manifest = item.manifest(digest)) {
+      for (const Manifest::Version& version : manifest->texts) {
+        const Text* found = item.text(version.sha256);
+        text.rows.push_back(
+            {version.language, "SHA-256 " + version.sha256 + (found == nullptr ? " (not in the bundle)" : "")});
+        if (found != nullptr) {
+          text.verbatim.push_back(found->text);
+        }
+      }
+      for (const std::string& annex : manifest->annexes) {
+        text.rows.push_back({"annex", "SHA-256 " + annex});
+      }
+    }
+    out.push_back(std::move(text));
+  }
+
+  Section acts{.title = "What was signed", .rows = {}, .verbatim = {}};
+  std::vector<const consult::Entry*> entries;
+  for (const Item::Held& held : item.entries()) {
+    if (item.find(held.entry->id)->entry == held.entry) {
+      entries.push_back(held.entry.get());
+    }
+  }
+  std::ranges::sort(entries, [](const consult::Entry* a, const consult::Entry* b) {
+    return std::tie(a->time, a->author, a->sequence, a->id) < std::tie(b->time, b->author, b->sequence, b->id);
+  });
+  std::size_t receipts = 0;
+  for (const consult::Entry* entry : entries) {
+    if (entry->well_formed && entry->kind == Kind::receipt && item.counts(entry->id)) {
+      ++receipts;
+      continue;
+    }
+    acts.rows.push_back({entry->well_formed ? consult::seconds_text(entry->time) : "no time",
+                         entry_words(item, *entry, options.time) + " [" + short_id(entry->id) + "]"});
+  }
+  acts.rows.push_back({"receipts", fmt::format("{} receipts of participants for what they held", receipts)});
+  out.push_back(std::move(acts));
+  return out;
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+}
+
+// Lines of a text, each safe to look at.
+std::string visible_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) {
+      line.remove_suffix(1);
+    }
+    out += visible(line) + "\n";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+constexpr std::string_view page_style =
+    "body{font:11pt/1.45 Georgia,serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}"
+    "h1{font-size:1.5em;margin:0 0 .2em}h2{font-size:1.1em;border-bottom:1px solid #888;margin:1.6em 0 .5em}"
+    "table{border-collapse:collapse;width:100%}td{vertical-align:top;padding:.15em .8em .15em 0}"
+    "td:first-child{white-space:nowrap;color:#444;font-family:monospace;font-size:.85em}"
+    "td+td{overflow-wrap:anywhere}pre{white-space:pre-wrap;font:inherit;border-left:3px solid #888;padding-left:1em}"
+    ".verdict{font-size:1.2em;font-weight:bold;margin:.4em 0 1em}"
+    "@media print{body{margin:0;max-width:none;font-size:10pt}h2{break-after:avoid}tr{break-inside:avoid}}"
+    "@page{margin:2cm}";
+
+}  // namespace
+
+std::string status_page(Item& item, std::string_view author, Seconds now, const TimeWords& time) {
+  const consult::State state = item.state(now);
+  const Roster& roster = item.roster();
+  const Verdict verdict = judge(item, state, time);
+  std::string out;
+  const auto row = [&](std::string_view head, std::string_view text) { out += fmt::format("{:<12} {}\n", head, text); };
+  row("item", title_of(item) + "  " + short_id(item.id()));
+  row("now", time.of(now));
+  row("status", fmt::format("{}: {}", consult::text_of(state.status), verdict.headline));
+  for (const std::string& why : verdict.because) {
+    row("", why);
+  }
+  if (const Item::Held* draft = state.draft ? item.find(*state.draft) : nullptr) {
+    row("draft",
+        fmt::format("revision {} by {}, {}", draft->entry->revision, draft->entry->author, short_id(draft->entry->id)));
+  }
+  if (state.silence && state.deadline) {
+    row("deadline", time.of(*state.deadline));
+    if (!state.final()) {
+      row("challenge", "until " + time.of(*state.deadline + roster.challenge));
+    }
+    const Item::Held* silence = item.find(*state.silence);
+    row("silence", fmt::format("{}{}, {}", short_id(*state.silence),
+                               silence == nullptr ? "" : " of class " + visible(silence->entry->silence_class),
+                               held_by(item, *state.silence, now)));
+    row("passed", fmt::format("{} of {}: {}", state.passed.size(), state.passed.size() + not_passed(item, state).size(),
+                              listed(state.passed)));
+    row("not passed", listed(not_passed(item, state)));
+    for (const consult::State::Break& each : state.breaks) {
+      row("break",
+          fmt::format("{} ({}), {}", each.member, consult::text_of(each.standing), held_by(item, each.entry, now)));
+    }
+    for (const consult::State::Position& each : state.positions) {
+      const Item::Held* held = item.find(each.entry);
+      const std::string words = held == nullptr ? std::string() : body_text(*held->entry, "text");
+      row("position", fmt::format("{}: {}{}", each.member, consult::text_of(each.stance),
+                                  words.empty() ? "" : ", \"" + visible(words) + "\""));
+    }
+    if (!state.associated.empty()) {
+      row("associated", listed(state.associated));
+    }
+    if (!state.final()) {
+      row("can ack",
+          fmt::format("{} ({} of {} are needed where anybody is presumed silent)",
+                      listed(may_acknowledge(item, state, now)), roster.acknowledgements(), roster.witnesses));
+    }
+  }
+  if (!verdict.decision.empty()) {
+    row("decision", verdict.decision);
+    row("", promise_of_final());
+  }
+  if (!state.rejected.empty()) {
+    row("rejected", fmt::format("{} entries do not count; 'tocsin consult log' says why", state.rejected.size()));
+  }
+  row("entries", std::to_string(state.entries));
+  for (const std::string& warning : warnings_of(item, author, state, now)) {
+    row("warning", warning);
+  }
+  return out;
+}
+
+std::string entry_words(const Item& item, const consult::Entry& entry, const TimeWords& time) {
+  if (!entry.well_formed) {
+    return "An entry without the shape of one.";
+  }
+  const std::string& who = entry.author;
+  const auto quoted_text = [&] {
+    const std::string text = body_text(entry, "text");
+    return text.empty() ? std::string() : ": \"" + visible(text) + "\"";
+  };
+  const auto subject = [&] { return entry.subject ? short_id(*entry.subject) : std::string("nothing"); };
+  std::string out;
+  switch (entry.kind) {
+    case Kind::open:
+      out = fmt::format("{} opens the item \"{}\"", who, visible(body_text(entry, "title")));
+      break;
+    case Kind::draft:
+      out = entry.subject ? fmt::format("{} tables revision {}, amending {}", who, entry.revision, subject())
+                          : fmt::format("{} tables a text", who);
+      break;
+    case Kind::silence:
+      out = fmt::format("{} puts draft {} under silence of class {} until {}", who, subject(),
+                        visible(entry.silence_class), time.of(entry.deadline));
+      break;
+    case Kind::extend:
+      out = fmt::format("{} extends silence {} until {}", who, subject(), time.of(entry.deadline));
+      break;
+    case Kind::suspend:
+      out = fmt::format("{} suspends silence {}", who, subject());
+      break;
+    case Kind::withdraw:
+      out = fmt::format("{} withdraws the text of silence {}", who, subject());
+      break;
+    case Kind::position:
+      out = fmt::format("{} on silence {}: {}{}", who, subject(), consult::text_of(entry.stance), quoted_text());
+      break;
+    case Kind::retract:
+      out = fmt::format("{} takes back its position {}", who, subject());
+      break;
+    case Kind::pass:
+      out = fmt::format("{} passes silence {}{}", who, subject(),
+                        body_text(entry, "policy").empty() ? "" : " by standing policy");
+      break;
+    case Kind::receipt: {
+      std::vector<std::string> heads;
+      for (const consult::Head& head : entry.heads) {
+        heads.push_back(head.author + " " + short_id(head.id));
+      }
+      out = fmt::format("{} holds {}", who, listed(heads));
+      break;
+    }
+    case Kind::close: {
+      out = fmt::format("{} closes silence {}, presumed silent: {}", who, subject(), listed(entry.presumed));
+      break;
+    }
+    case Kind::unknown:
+      out = fmt::format("{} signs something that this version does not know ({})", who, visible(entry.label));
+      break;
+  }
+  const Number number = item.ledger().find(entry.id);
+  if (number != consult::no_number && item.ledger()[number].code != consult::Code::accepted) {
+    const consult::Code code = item.ledger()[number].code;
+    out += fmt::format(" (does not count, {}: {})", consult::text_of(code), consult::explain(code));
+  }
+  return out;
+}
+
+std::string log_page(Item& item, const TimeWords& time) {
+  std::vector<const consult::Entry*> entries;
+  for (const Item::Held& held : item.entries()) {
+    if (item.find(held.entry->id)->entry == held.entry) {
+      entries.push_back(held.entry.get());
+    }
+  }
+  std::ranges::stable_sort(entries, {}, &consult::Entry::time);
+  std::string out;
+  for (const consult::Entry* entry : entries) {
+    out += fmt::format("{}  {}  {}\n", short_id(entry->id),
+                       entry->well_formed ? time.of(entry->time) : std::string("no time"),
+                       entry_words(item, *entry, time));
+  }
+  return out;
+}
+
+std::string record_text(const Verdict& verdict, const RecordOptions& options) {
+  std::string out = "RECORD OF A CONSULTATION\n";
+  for (const Section& section : sections_of(verdict, options)) {
+    out += "\n" + section.title + "\n" + std::string(section.title.size(), '-') + "\n";
+    for (const Row& row : section.rows) {
+      out += fmt::format("{:<20} {}\n", row.head, row.text);
+    }
+    for (const std::string& text : section.verbatim) {
+      out += "\n" + visible_lines(text);
+    }
+  }
+  return out;
+}
+
+std::string record_html(const Verdict& verdict, const RecordOptions& options) {
+  std::string out =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-" +
+      trust::sha256_base64(page_style) +
+      "'\"><meta name=\"viewport\" content=\"width=device-width\"><title>Record of a consultation</title><style>";
+  out += page_style;
+  out += "</style></head><body>\n<h1>";
+  append_escaped(out, verdict.item == nullptr ? "Record of a consultation" : title_of(*verdict.item));
+  out += "</h1>\n<p class=\"verdict\">";
+  append_escaped(out, verdict.headline);
+  out += "</p>\n";
+  for (const Section& section : sections_of(verdict, options)) {
+    out += "<h2>";
+    append_escaped(out, section.title);
+    out += "</h2>\n<table>\n";
+    for (const Row& row : section.rows) {
+      out += "<tr><td>";
+      append_escaped(out, row.head);
+      out += "</td><td>";
+      append_escaped(out, row.text);
+      out += "</td></tr>\n";
+    }
+    out += "</table>\n";
+    for (const std::string& text : section.verbatim) {
+      out += "<pre>";
+      append_escaped(out, visible_lines(text));
+      out += "</pre>\n";
+    }
+  }
+  return out + "</body></html>\n";
+}
+
+}  // namespace tocsin::council
