@@ -17,6 +17,12 @@ inline constexpr std::size_t conflicts_of_version_max = 8;
 inline constexpr std::uint64_t conflict_bytes_max = std::uint64_t{256} << 20;
 // What one search gives.
 inline constexpr std::size_t found_max = 10'000;
+// Postings of new keys gathered before they are moved into the large index, in order and in one commit.
+inline constexpr std::int64_t fresh_postings_max = 32'768;
+// The write-ahead log, in pages of 4 KiB: from the first on it is copied into the database beside the writer; beyond
+// the second the writer waits for that.
+inline constexpr int log_pages_min = 4'096;
+inline constexpr int log_pages_max = 65'536;
 // Connections that read at one time; whoever comes later waits for one.
 inline constexpr std::size_t readers_max = 4;
 

@@ -13,7 +13,57 @@ Result<void> Connections::open(const std::string& path, const Database::Options&
   options_.create = false;
   writer_ = std::make_unique<Connection>();
   TRY_VOID(writer_->database.open(path, options));
-  return migrate(writer_->database, path, options.create);
+  TRY_VOID(migrate(writer_->database, path, options.create));
+  if (options.vfs == nullptr) {
+    sqlite3_wal_hook(writer_->database.handle(), log_grew, this);
+    tidier_ = std::thread([this] { tidy(); });
+  }
+  return {};
+}
+
+Connections::~Connections() {
+  if (tidier_.joinable()) {
+    {
+      const std::scoped_lock lock(tidying_);
+      stopping_ = true;
+    }
+    grew_.notify_one();
+    tidier_.join();
+  }
+}
+
+// Called by SQLite behind each commit of the writer.
+int Connections::log_grew(void* self, sqlite3* handle, const char*, int pages) {
+  auto& connections = *static_cast<Connections*>(self);
+  if (pages >= limits::log_pages_max) {
+    // Most of it is copied already. An error here is met again by the next commit or by whoever reads.
+    sqlite3_wal_checkpoint_v2(handle, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  } else if (pages >= limits::log_pages_min) {
+    {
+      const std::scoped_lock lock(connections.tidying_);
+      connections.large_ = true;
+    }
+    connections.grew_.notify_one();
+  }
+  return SQLITE_OK;
+}
+
+void Connections::tidy() {
+  Database database;
+  if (!database.open(path_, options_)) {
+    return;  // the writer copies alone
+  }
+  for (;;) {
+    {
+      std::unique_lock lock(tidying_);
+      grew_.wait(lock, [&] { return large_ || stopping_; });
+      if (stopping_) {
+        return;
+      }
+      large_ = false;
+    }
+    sqlite3_wal_checkpoint_v2(database.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  }
 }
 
 Result<Connections::Reader> Connections::reader() const {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -59,7 +60,9 @@ class Connections {
     std::unique_ptr<Connection> connection_;
   };
 
-  // Opens the file and brings its schema to ours (migrations.h).
+  Connections() = default;
+  ~Connections();
+  // Opens the file and brings its schema to ours (migrations.h). With a file system of tests nothing runs beside.
   Result<void> open(const std::string& path, const Database::Options& options);
   Writer writer() const { return {writing_, *writer_}; }
   Result<Reader> reader() const;
@@ -74,6 +77,14 @@ class Connections {
   mutable std::vector<std::unique_ptr<Connection>> idle_;
   mutable std::size_t readers_ = 0;
   mutable std::condition_variable returned_;
+
+  // Copies the write-ahead log into the database while the writer goes on; it also does so when it is closed.
+  void tidy();
+  static int log_grew(void* self, sqlite3* handle, const char* name, int pages);
+  std::thread tidier_;
+  std::mutex tidying_;  // guards the two below
+  std::condition_variable grew_;
+  bool large_ = false, stopping_ = false;
 };
 
 }  // namespace tocsin::store

@@ -19,8 +19,8 @@ Result<void> Database::open(const std::string& path, const Options& options) {
   // A commit is synced before it is acknowledged: a power cut loses nothing that was. The size of a page counts for a
   // new file only; pages of 4 KiB would hold two objects and leave a third of each empty.
   return run(
-      "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-      "PRAGMA trusted_schema=OFF; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY;");
+      "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+      "PRAGMA trusted_schema=OFF; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;");
 }
 
 void Database::close() {

@@ -34,13 +34,16 @@ class Commit {
   Commit(Connection& connection, std::int64_t collection)
       : database_(connection.database),
         collection_(collection),
-        posted_(database_, "SELECT sequence FROM postings WHERE key=?"),
+        posted_(database_,
+                "SELECT sequence FROM fresh_postings WHERE key=?1 UNION ALL "
+                "SELECT sequence FROM postings WHERE key=?1"),
         other_(database_, "SELECT id, version, version_at, digest FROM objects WHERE sequence=?"),
         insert_(database_, "INSERT INTO objects VALUES(?,?,?,?,?,?,?,?,?,?)"),
-        post_(database_, "INSERT OR IGNORE INTO postings VALUES(?,?,?)") {}
+        post_(database_, "INSERT OR IGNORE INTO postings VALUES(?,?,?)"),
+        post_fresh_(database_, "INSERT OR IGNORE INTO fresh_postings VALUES(?,?,?)") {}
 
   Result<void> begin(Time now) {
-    Statement clock(database_, "SELECT last, sequence, conflict_bytes FROM clock");
+    Statement clock(database_, "SELECT last, sequence, conflict_bytes, fresh FROM clock");
     if (!clock.next()) {
       return database_.failed("reading the clock");
     }
@@ -49,6 +52,7 @@ class Commit {
     last_ = clock.integer(0);
     sequence_ = clock.integer(1);
     conflict_bytes_ = clock.integer(2);
+    fresh_ = clock.integer(3);
     return {};
   }
 
@@ -94,9 +98,12 @@ class Commit {
                  .borrowed(version.bytes)
                  .done());
     insert_.reset();
-    TRY_VOID(post(id, lane));
+    TRY_VOID(post(post_fresh_, id, lane));
+    ++fresh_;
     for (std::size_t at = 0; at < keys_.size() / Key::size; ++at) {
-      TRY_VOID(post(key_at(keys_, at), lane));
+      const bool shared = at < shared_;
+      TRY_VOID(post(shared ? post_ : post_fresh_, key_at(keys_, at), lane));
+      fresh_ += shared ? 0 : 1;
     }
     if (!version.log.empty()) {
       logged_[version.log].push_back({sequence_, version.salt, trust::log_entry(digest, version.salt)});
@@ -123,11 +130,20 @@ class Commit {
     for (const auto& [log, versions] : logged_) {
       TRY_VOID(append_to_log(database_, log, versions));
     }
+    if (fresh_ >= limits::fresh_postings_max) {
+      TRY_VOID(Statement(database_,
+                         "INSERT OR IGNORE INTO postings SELECT key, lane, sequence FROM fresh_postings "
+                         "ORDER BY key, lane, sequence")
+                   .done());
+      TRY_VOID(Statement(database_, "DELETE FROM fresh_postings").done());
+      fresh_ = 0;
+    }
     if (changed_) {
-      return Statement(database_, "UPDATE clock SET last=?, sequence=?, conflict_bytes=?")
+      return Statement(database_, "UPDATE clock SET last=?, sequence=?, conflict_bytes=?, fresh=?")
           .number(last_)
           .number(sequence_)
           .number(conflict_bytes_)
+          .number(fresh_)
           .done();
     }
     return {};
@@ -260,13 +276,14 @@ class Commit {
     if (!version.author.empty()) {
       keys_ += shared_key(KeyKind::author, version.author).view();
     }
+    shared_ = keys_.size() / Key::size;
     for (std::size_t at = 0; at < std::min(version.values.size(), limits::values_max); ++at) {
       keys_ += key_of(KeyKind::value, collection_, version.values[at]).view();
     }
   }
-  Result<void> post(const Key& key, std::int64_t lane) {
-    post_.reset();
-    return post_.number(key.number()).number(lane).number(sequence_).done();
+  Result<void> post(Statement& into, const Key& key, std::int64_t lane) {
+    into.reset();
+    return into.number(key.number()).number(lane).number(sequence_).done();
   }
   // The commit that ends here, for last_at.
   Result<void> note_commit() {
@@ -284,8 +301,8 @@ class Commit {
 
   Database& database_;
   std::int64_t collection_;
-  Statement posted_, other_, insert_, post_;
-  std::int64_t date_ = 0, last_ = 0, sequence_ = 0, conflict_bytes_ = 0;
+  Statement posted_, other_, insert_, post_, post_fresh_;
+  std::int64_t date_ = 0, last_ = 0, sequence_ = 0, conflict_bytes_ = 0, fresh_ = 0;
   std::int64_t commit_date_ = 0, commit_last_ = 0;
   bool changed_ = false, same_digest_ = false;
   std::map<std::string, Account, std::less<>> accounts_;
@@ -293,6 +310,7 @@ class Commit {
   boost::unordered_flat_map<std::string, std::int64_t> lanes_;
   boost::unordered_flat_map<std::string, Key> shared_keys_;
   std::string lane_name_, key_name_, keys_;
+  std::size_t shared_ = 0;  // of the keys: those that many versions have
 };
 
 }  // namespace
@@ -348,11 +366,11 @@ Result<std::size_t> SqliteStore::remove(CollectionName, std::span<const RecordPo
     std::string keys(key_of(KeyKind::id, where.integer(0), ask.column(1)).view());
     keys += ask.column(2);
     for (std::size_t at = 0; at < keys.size() / Key::size; ++at) {
-      TRY_VOID(Statement(database, "DELETE FROM postings WHERE key=? AND lane=? AND sequence=?")
-                   .number(key_at(keys, at).number())
-                   .number(lane_number)
-                   .number(sequence)
-                   .done());
+      for (const std::string_view sql : {"DELETE FROM postings WHERE key=? AND lane=? AND sequence=?",
+                                         "DELETE FROM fresh_postings WHERE key=? AND lane=? AND sequence=?"}) {
+        TRY_VOID(
+            Statement(database, sql).number(key_at(keys, at).number()).number(lane_number).number(sequence).done());
+      }
     }
     TRY_VOID(Statement(database, "UPDATE usage SET objects=objects-1, bytes=bytes-? WHERE writer=?")
                  .number(ask.integer(3))

@@ -149,11 +149,14 @@ class Merge {
 constexpr std::string_view sequences_of_lane =
     "SELECT sequence FROM objects INDEXED BY objects_by_lane WHERE lane=? AND sequence>? ORDER BY sequence LIMIT ?";
 constexpr std::string_view sequences_of_key =
-    "SELECT sequence FROM postings WHERE key=? AND lane=? AND sequence>? ORDER BY sequence LIMIT ?";
+    "SELECT sequence FROM postings WHERE key=?1 AND lane=?2 AND sequence>?3 UNION ALL "
+    "SELECT sequence FROM fresh_postings WHERE key=?1 AND lane=?2 AND sequence>?3 ORDER BY 1 LIMIT ?4";
 
 // Every sequence that stands under a key, in order.
 Result<std::vector<Sequence>> posted(Database& database, const Key& key) {
-  Statement ask(database, "SELECT sequence FROM postings WHERE key=?");
+  Statement ask(database,
+                "SELECT sequence FROM postings WHERE key=?1 UNION ALL "
+                "SELECT sequence FROM fresh_postings WHERE key=?1");
   ask.number(key.number());
   std::vector<Sequence> out;
   while (ask.next()) {
