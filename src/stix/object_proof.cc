@@ -132,16 +132,21 @@ class Examination {
     std::copy(text->hash.begin(), text->hash.end(), head.root.begin());
     out_.origin = text->origin;
     out_.size = text->size;
-    std::vector<trust::VerifierKey> logs = keys_.logs;
+    // Given twice is given once: only two different keys of one name and hash are ambiguous.
+    std::vector<trust::VerifierKey> logs;
+    const auto believe = [&](const trust::VerifierKey& log) {
+      if (std::none_of(logs.begin(), logs.end(), [&](const trust::VerifierKey& other) {
+            return other.name == log.name && other.key == log.key;
+          })) {
+        logs.push_back(log);
+      }
+    };
+    std::for_each(keys_.logs.begin(), keys_.logs.end(), believe);
     if (trust::is_key_name(text->origin)) {
       keys_.authors.each([&](const AuthorKey& key) {
         const KeyRevocation* revocation = keys_.authors.revocation(key.kid);
-        const trust::VerifierKey as_log = trust::verifier_key(text->origin, key.key);
-        const bool there = std::any_of(logs.begin(), logs.end(), [&](const trust::VerifierKey& log) {
-          return log.name == as_log.name && log.id == as_log.id;
-        });
-        if (!there && (revocation == nullptr || revocation->reason != KeyRevocation::Reason::compromised)) {
-          logs.push_back(as_log);
+        if (revocation == nullptr || revocation->reason != KeyRevocation::Reason::compromised) {
+          believe(trust::verifier_key(text->origin, key.key));
         }
       });
     }

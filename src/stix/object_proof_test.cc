@@ -139,6 +139,10 @@ TEST(ObjectProof, OneKeyMaySignForAuthorAndLog) {
   const ProofCheck check = check_object_proof(proof, keys);
   EXPECT_TRUE(check.proven());
   EXPECT_EQ(check.speakers.size(), 1U);
+  // Named as a log's key as well, and that twice, it is still one key.
+  keys.logs = {trust::verifier_key(origin, author().key), trust::verifier_key(origin, author().key)};
+  EXPECT_TRUE(check_object_proof(proof, keys).proven());
+  keys.logs.clear();
   // Not any more once it was compromised.
   ASSERT_TRUE(keys.authors.add(
       *write_key_revocation({author().kid, "2026-05-01T00:00:00Z", KeyRevocation::Reason::compromised}, seed_of(1))));

@@ -107,6 +107,77 @@ bool verify_consistency(const TreeHead& earlier, const TreeHead& later, std::spa
   return before == earlier.root && after == later.root;
 }
 
+namespace {
+
+bool is_subtree(LeafRange range) {
+  if (range.begin >= range.end) {
+    return false;
+  }
+  const std::uint64_t length = range.end - range.begin;
+  return length <= std::uint64_t{1} << 63U && range.begin % std::bit_ceil(length) == 0;
+}
+
+}  // namespace
+
+bool verify_range_inclusion(const Leaf& leaf, LeafRange range, const Sha256Digest& root,
+                            std::span<const Sha256Digest> proof) {
+  return is_subtree(range) && leaf.index >= range.begin &&
+         verify_inclusion({leaf.index - range.begin, leaf.hash}, {range.end - range.begin, root}, proof);
+}
+
+bool verify_range_consistency(LeafRange range, const Sha256Digest& root, const TreeHead& tree,
+                              std::span<const Sha256Digest> proof) {
+  if (range.end > tree.size) {
+    return false;
+  }
+  if (range.begin == range.end) {
+    return proof.empty() && root == empty_root();
+  }
+  if (!is_subtree(range)) {
+    return false;
+  }
+  // Places of the range's first and last leaf and of the tree's last one, on the level that was reached.
+  std::uint64_t first = range.begin;
+  std::uint64_t last = range.end - 1;
+  std::uint64_t border = tree.size - 1;
+  const auto up = [&] {
+    first >>= 1;
+    last >>= 1;
+    border >>= 1;
+  };
+  // Up to the largest full subtree at the range's end; the whole range where it ends with the tree.
+  while (first != last && (last == border || last % 2 == 1)) {
+    up();
+  }
+  Sha256Digest of_range = root;
+  if (first != last) {
+    if (proof.empty()) {
+      return false;
+    }
+    of_range = proof.front();
+    proof = proof.subspan(1);
+  }
+  Sha256Digest of_tree = of_range;
+  for (const Sha256Digest& hash : proof) {
+    if (border == 0) {
+      return false;
+    }
+    if (last % 2 == 1 || last == border) {
+      if (first < last) {
+        of_range = node_hash(hash, of_range);
+      }
+      of_tree = node_hash(hash, of_tree);
+      while (last % 2 == 0 && last != 0) {
+        up();
+      }
+    } else {
+      of_tree = node_hash(of_tree, hash);
+    }
+    up();
+  }
+  return border == 0 && of_range == root && of_tree == tree.root;
+}
+
 std::uint64_t MerkleTree::append(const Sha256Digest& leaf) {
   const std::uint64_t index = size();
   Sha256Digest hash = leaf;

@@ -38,6 +38,14 @@ struct LeafRange {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
 };
+// Proofs of a range of a tree by itself (draft-ietf-plants-merkle-tree-certs), which begins at a multiple of the power
+// of two that is no shorter than it: whether the range with this root holds the leaf; whether the tree holds the range
+// with this root. The empty range is part of every tree, and its proof says nothing of it.
+bool verify_range_inclusion(const Leaf& leaf, LeafRange range, const Sha256Digest& root,
+                            std::span<const Sha256Digest> proof);
+bool verify_range_consistency(LeafRange range, const Sha256Digest& root, const TreeHead& tree,
+                              std::span<const Sha256Digest> proof);
+
 // The full subtree of leaves index * 2^level to (index + 1) * 2^level.
 struct Subtree {
   unsigned level = 0;

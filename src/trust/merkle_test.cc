@@ -85,6 +85,24 @@ TEST(Merkle, ConsistencyMeetsTheVectors) {
   });
 }
 
+TEST(Merkle, RangesMeetTheVectors) {
+  over_vectors("subtreeinclusion", 204, [](const test::Fields& fields, const Proof& proof) {
+    Leaf leaf;
+    LeafRange range;
+    Sha256Digest root;
+    return to_number(fields.text("leafIdx"), leaf.index) && to_number(fields.text("start"), range.begin) &&
+           to_number(fields.text("end"), range.end) && to_digest(fields.text("leafHash"), leaf.hash) &&
+           to_digest(fields.text("root"), root) && verify_range_inclusion(leaf, range, root, proof);
+  });
+  over_vectors("subtreeconsistency", 118, [](const test::Fields& fields, const Proof& proof) {
+    LeafRange range;
+    TreeHead tree{0, root_of(fields.text("root2"))};
+    return to_number(fields.text("start"), range.begin) && to_number(fields.text("end"), range.end) &&
+           to_number(fields.text("size"), tree.size) &&
+           verify_range_consistency(range, root_of(fields.text("root1")), tree, proof);
+  });
+}
+
 // RFC 6962 section 2.1, word for word.
 Sha256Digest plain_root(const std::vector<Sha256Digest>& leaves, std::size_t begin, std::size_t end) {
   if (begin == end) {
@@ -135,6 +153,29 @@ TEST(MerkleTree, EveryProofOfSmallTreesHolds) {
   }
 }
 
+// A range that begins the tree is an earlier tree: both verifications must say the same of its proof.
+TEST(MerkleTree, RangesThatBeginTheTreeAreEarlierTrees) {
+  MerkleTree tree;
+  for (std::uint64_t i = 0; i < 40; ++i) {
+    tree.append(leaf_hash("entry " + std::to_string(i)));
+  }
+  for (std::uint64_t size = 1; size <= 40; ++size) {
+    for (std::uint64_t end = 1; end <= size; ++end) {
+      const Proof proof = tree.consistency_proof(end, size);
+      const TreeHead head = tree.head(size);
+      EXPECT_TRUE(verify_range_consistency({0, end}, tree.head(end).root, head, proof)) << end << " of " << size;
+      EXPECT_FALSE(verify_range_consistency({0, end}, leaf_hash("x"), head, proof));
+      EXPECT_FALSE(verify_range_consistency({0, end}, tree.head(end).root, {size, leaf_hash("x")}, proof));
+    }
+    // A single leaf is a range of its own: its proof is that of its inclusion.
+    for (std::uint64_t at = 0; at < size; ++at) {
+      const Sha256Digest leaf = leaf_hash("entry " + std::to_string(at));
+      EXPECT_TRUE(verify_range_consistency({at, at + 1}, leaf, tree.head(size), tree.inclusion_proof(at, size)))
+          << at << " of " << size;
+    }
+  }
+}
+
 TEST(MerkleTree, LargestIndexesDoNotOverflow) {
   const std::uint64_t most = ~std::uint64_t{0};
   EXPECT_FALSE(verify_inclusion({most - 1, {}}, {most, {}}, {}));
@@ -144,6 +185,9 @@ TEST(MerkleTree, LargestIndexesDoNotOverflow) {
   EXPECT_FALSE(verify_consistency({most - 1, {}}, {most, {}}, proof));
   EXPECT_FALSE(verify_consistency({std::uint64_t{1} << 63, {}}, {most, {}}, proof));
   EXPECT_FALSE(verify_consistency({2, {}}, {1, {}}, {}));
+  EXPECT_FALSE(verify_range_consistency({0, most}, {}, {most, {}}, proof));
+  EXPECT_FALSE(verify_range_consistency({most - 1, most}, {}, {most, {}}, proof));
+  EXPECT_FALSE(verify_range_inclusion({most - 1, {}}, {0, most}, {}, proof));
 }
 
 }  // namespace
