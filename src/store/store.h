@@ -111,6 +111,7 @@ struct Selection {
 struct Search {
   std::string_view value = {};                 // one of NewVersion::values, exactly; empty: any
   std::string_view author = {};                // empty: any
+  std::string_view uses = {};                  // one of NewVersion::uses; empty: any
   std::optional<Time> since = {}, until = {};  // date_added at or after, and before
   Sequence after = 0;                          // to go on behind the last one found
   std::size_t limit = 1'000;                   // at most limits::found_max

@@ -19,6 +19,8 @@ inline constexpr std::size_t page_items_max = 1'000;
 inline constexpr std::size_t page_bytes_max = std::size_t{8} << 20;
 // Objects looked at for one page when most are filtered out or may not be seen; the page then ends early, with `next`.
 inline constexpr std::size_t page_scan_max = 50'000;
+// Objects followed from what one answer names, to see whether one of them is hidden; what lies beyond is not shown.
+inline constexpr std::size_t references_max = 100'000;
 // Values of one filter; they are compared with every object looked at. 400.
 inline constexpr std::size_t filter_values_max = 1'000;
 // Status resources kept; the oldest go first, but none that is younger than a day (TAXII 2.1 interoperability). 503.

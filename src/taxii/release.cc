@@ -73,11 +73,48 @@ Result<View> View::open(const store::Store& store, store::CollectionName collect
       view.classes_.push_back(one.id);
     }
   }
+  if (view.classes_.size() != classes.size()) {
+    view.references_.emplace(
+        store, collection,
+        [allowed = view.classes_](const store::Record& record) {
+          return std::ranges::binary_search(allowed, record.release_class);
+        },
+        [name = reader.name](const store::Record& record) { return !name.empty() && record.writer == name; });
+  }
   return view;
+}
+
+Result<bool> View::names_hidden(const store::Record& record) {
+  if (!references_ || (!reader_.empty() && record.writer == reader_)) {
+    return false;
+  }
+  return references_->names_hidden(record);
+}
+
+Result<bool> View::used_by_one_seen(std::string_view id) {
+  store::Search search;
+  search.uses = id;
+  for (;;) {
+    TRY(const std::vector<store::RecordPointer> users, store_->find(collection_, search, {classes_, {}}));
+    for (const store::RecordPointer& user : users) {
+      TRY(const bool hidden, names_hidden(*user));
+      if (!hidden) {
+        return true;
+      }
+    }
+    if (users.size() < search.limit) {
+      return false;
+    }
+    search.after = users.back()->sequence;
+  }
 }
 
 Result<bool> View::sees(const store::Record& record) {
   if (!std::ranges::binary_search(classes_, record.release_class)) {
+    return false;
+  }
+  TRY(const bool hidden, names_hidden(record));
+  if (hidden) {
     return false;
   }
   // The standard's own definitions are known to everyone, and whoever brought one has it.
@@ -88,8 +125,11 @@ Result<bool> View::sees(const store::Record& record) {
     return found->second;
   }
   TRY(const std::vector<std::uint32_t> using_it, store_->classes_using(collection_, record.id));
-  const bool used =
+  bool used =
       std::ranges::any_of(using_it, [&](std::uint32_t one) { return std::ranges::binary_search(classes_, one); });
+  if (used && references_) {
+    TRY(used, used_by_one_seen(record.id));
+  }
   used_.emplace(record.id, used);
   return used;
 }

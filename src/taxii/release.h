@@ -13,6 +13,7 @@
 #include "stix/timestamp.h"
 #include "store/store.h"
 #include "taxii/object_header.h"
+#include "taxii/references.h"
 
 namespace tocsin::taxii {
 
@@ -28,7 +29,8 @@ class View {
                            stix::Instant at);
 
   const std::vector<std::uint32_t>& classes() const { return classes_; }  // sorted
-  // Definitions and identities are seen only where a version that may be seen uses them.
+  // Definitions and identities are seen only where a version that may be seen uses them; what names a hidden object is
+  // not seen (references.h). Whoever brought a version sees it.
   Result<bool> sees(const store::Record& record);
   // The versions of an object that may be seen, in order of sequence.
   Result<std::vector<store::RecordPointer>> versions(std::string_view id);
@@ -37,10 +39,14 @@ class View {
   View(const store::Store& store, store::CollectionName collection) : store_(&store), collection_(collection) {}
   Result<std::optional<policy::Marking>> definition(std::string_view id, std::string_view writer) const;
 
+  Result<bool> names_hidden(const store::Record& record);
+  Result<bool> used_by_one_seen(std::string_view id);
+
   const store::Store* store_;
   store::CollectionName collection_;
   std::string reader_;
   std::vector<std::uint32_t> classes_;
+  std::optional<References> references_;  // none: the reader may see all classes, and nothing can be hidden
   std::map<std::string, bool, std::less<>> used_;
 };
 

@@ -24,7 +24,7 @@ std::string uuid(int number) { return fmt::format("00000000-0000-4000-8000-{:012
 std::string indicator(int number, std::string_view more = "", std::string_view modified = "2020-01-01T00:00:00.000Z") {
   return fmt::format(
       R"({{"type":"indicator","spec_version":"2.1","id":"indicator--{}","created":"2020-01-01T00:00:00.000Z",)"
-      R"("modified":"{}","pattern":"[a:b=1]","pattern_type":"stix","valid_from":"2020-01-01T00:00:00Z"{}}})",
+      R"("modified":"{}","pattern":"[ipv4-addr:value = '198.51.100.3']","pattern_type":"stix","valid_from":"2020-01-01T00:00:00Z"{}}})",
       uuid(number), modified, more);
 }
 std::string marked(int number, std::string_view marking) {
@@ -291,7 +291,7 @@ TEST_F(ServiceTest, TheLastVersionIsTheLastThatMayBeSeen) {
 
 TEST_F(ServiceTest, IdentitiesAreSeenWithWhatUsesThem) {
   const std::string identity = fmt::format(
-      R"({{"type":"identity","spec_version":"2.1","id":"identity--{}","created":"2020-01-01T00:00:00Z","modified":"2020-01-01T00:00:00Z","name":"x"}})",
+      R"({{"type":"identity","spec_version":"2.1","id":"identity--{}","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"x"}})",
       uuid(1));
   post({identity,
         indicator(1, fmt::format(R"(,"created_by_ref":"identity--{}","object_marking_refs":["{}"])", uuid(1), red))},
@@ -302,9 +302,74 @@ TEST_F(ServiceTest, IdentitiesAreSeenWithWhatUsesThem) {
   EXPECT_EQ(objects(node.ask("GET", base + "objects/", "bob")), 2U);
 }
 
+TEST_F(ServiceTest, WhatNamesAHiddenObjectIsHidden) {
+  const auto note = [](int number, std::string_view source, std::string_view target, std::string_view more = "") {
+    return fmt::format(
+        R"({{"type":"note","spec_version":"2.1","id":"note--{}","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","content":"c","object_refs":["{}","{}"]{}}})",
+        uuid(number), source, target, more);
+  };
+  const std::string open = "indicator--" + uuid(1);
+  const std::string hidden = "indicator--" + uuid(2);
+  const std::string away = "malware--" + uuid(3);
+  post({indicator(1), marked(2, red), note(10, open, away),  // names what is not here
+        note(11, open, hidden),                              // a reference
+        note(12, open, "note--" + uuid(11)),                 // by way of another
+        note(13, open, away, ",\"abstract\":\"as in " + hidden + ", and more\""),
+        note(14, open, away, ",\"x_list\":[{\"x_y\":{\"" + hidden + "\":1}}]"),
+        note(15, open, away, ",\"x_escaped\":\"indicator-\\u002d" + uuid(2) + "\""),
+        // A ring of objects that may all be seen.
+        note(16, open, "note--" + uuid(17)), note(17, open, "note--" + uuid(16)),
+        // A ring with one foot in what is hidden.
+        note(18, hidden, "note--" + uuid(19)), note(19, open, "note--" + uuid(18))},
+       "carol");
+  const auto seen = [&](int number, const std::string& user) {
+    const int status = node.ask("GET", base + "objects/note--" + uuid(number) + "/", user).status;
+    EXPECT_TRUE(status == 200 || status == 404) << status;
+    return status == 200;
+  };
+  for (const int number : {10, 16, 17}) {
+    EXPECT_TRUE(seen(number, "bob")) << number;
+  }
+  for (const int number : {11, 12, 13, 14, 15, 18, 19}) {
+    EXPECT_FALSE(seen(number, "bob")) << number;
+  }
+  EXPECT_EQ(objects(node.ask("GET", base + "objects/", "bob")), 4U);
+  EXPECT_EQ(objects(node.ask("GET", base + "manifest/", "bob")), 4U);
+  EXPECT_EQ(node.ask("GET", base + "objects/", "bob").body.find(uuid(2)), std::string::npos);
+  // The hidden object goes: there is nothing left to tell of it.
+  node.add_user("carol", {{"*", "*", true, true}});
+  EXPECT_EQ(objects(node.ask("GET", base + "objects/", "carol")), 12U) << "whoever brought them sees them";
+  EXPECT_EQ(node.ask("DELETE", base + "objects/" + hidden + "/", "carol").status, 200);
+  EXPECT_EQ(objects(node.ask("GET", base + "objects/", "bob")), 11U);
+}
+
+TEST_F(ServiceTest, AnIdentityIsSeenWithAVersionThatIsSeen) {
+  const std::string identity = fmt::format(
+      R"({{"type":"identity","spec_version":"2.1","id":"identity--{}","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"x"}})",
+      uuid(1));
+  // Its only user may be seen by its markings, but names what is hidden.
+  post({identity, marked(2, red),
+        indicator(3, fmt::format(R"(,"created_by_ref":"identity--{}","x_see":"indicator--{}")", uuid(1), uuid(2)))},
+       "carol");
+  EXPECT_EQ(node.ask("GET", base + "objects/", "bob").body, "{}");
+  EXPECT_EQ(node.ask("GET", base + "objects/identity--" + uuid(1) + "/", "bob").status, 404);
+}
+
+TEST(References, AreFoundWhereverTheyStand) {
+  const std::string id = "indicator--" + std::string("12345678-1234-4234-8234-123456789abc");
+  EXPECT_EQ(named_ids("{\"a\":\"" + id + "\"}", ""), std::vector{id});
+  EXPECT_EQ(named_ids("{\"a\":\"" + id + "\"}", id), std::vector<std::string>());
+  EXPECT_EQ(named_ids("{\"" + id + "\":1}", ""), std::vector{id});
+  EXPECT_EQ(named_ids("[\"see:" + id + ", " + id + "\"]", ""), std::vector{id});
+  EXPECT_EQ(named_ids("[\"--" + id + "--\"]", ""), std::vector{id});
+  EXPECT_EQ(named_ids("[\"indicator--12345678-1234-4234-8234-123456789ab\"]", ""), std::vector<std::string>());
+  EXPECT_EQ(named_ids("[\"--12345678-1234-4234-8234-123456789abc\"]", ""), std::vector<std::string>());
+  EXPECT_EQ(named_ids("no JSON " + id, ""), std::vector<std::string>());
+}
+
 TEST_F(ServiceTest, OnesOwnStatementMarkingsDoNotHide) {
   const std::string definition = fmt::format(
-      R"({{"type":"marking-definition","spec_version":"2.1","id":"marking-definition--{}","created":"2020-01-01T00:00:00Z","definition_type":"statement","definition":{{"statement":"c"}}}})",
+      R"({{"type":"marking-definition","spec_version":"2.1","id":"marking-definition--{}","created":"2020-01-01T00:00:00.000Z","definition_type":"statement","definition":{{"statement":"c"}}}})",
       uuid(8));
   post({marked(1, "marking-definition--" + uuid(8))}, "carol");
   post({definition}, "alice");

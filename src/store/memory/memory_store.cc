@@ -53,7 +53,7 @@ struct Kept {
   boost::unordered_flat_map<Sequence, std::vector<std::string>> used_by;                // what each version uses
   struct Said {
     std::string author;
-    std::vector<std::string> values;
+    std::vector<std::string> values, uses;
   };
   boost::unordered_flat_map<Sequence, Said> said;            // what a search asks for
   boost::unordered_flat_map<Sequence, Conflicts> conflicts;  // by the version that is served
@@ -262,6 +262,7 @@ class MemoryStore final : public Store {
           (selection.types.empty() || std::ranges::binary_search(selection.types, record->type)) &&
           (search.value.empty() || std::ranges::find(said.values, search.value) != said.values.end()) &&
           (search.author.empty() || said.author == search.author) &&
+          (search.uses.empty() || std::ranges::find(said.uses, search.uses) != said.uses.end()) &&
           (!search.since || record->date_added >= *search.since) &&
           (!search.until || record->date_added < *search.until)) {
         out.push_back(record);
@@ -448,7 +449,7 @@ class MemoryStore final : public Store {
     if (!version.uses.empty()) {
       kept.used_by.emplace(record->sequence, version.uses);
     }
-    kept.said.emplace(record->sequence, Kept::Said{version.author, version.values});
+    kept.said.emplace(record->sequence, Kept::Said{version.author, version.values, version.uses});
     kept.records.push_back(std::move(record));
     return Put::stored;
   }

@@ -294,6 +294,10 @@ Result<std::vector<RecordPointer>> SqliteStore::find(CollectionName name, const 
   if (!search.author.empty()) {
     walked = author = key_of(KeyKind::author, collection, search.author);
   }
+  std::optional<Key> uses;
+  if (!search.uses.empty()) {
+    walked = uses = key_of(KeyKind::uses, collection, search.uses);
+  }
   if (!search.value.empty()) {
     walked = key_of(KeyKind::value, collection, search.value);
   }
@@ -302,7 +306,8 @@ Result<std::vector<RecordPointer>> SqliteStore::find(CollectionName name, const 
   TRY_VOID(merge.start(lanes, after));
   Records records(*reader);
   const auto wanted = [&](const Record&, std::string_view keys) {
-    return (!walked || holds_key(keys, *walked)) && (!author || holds_key(keys, *author));
+    return (!walked || holds_key(keys, *walked)) && (!author || holds_key(keys, *author)) &&
+           (!uses || holds_key(keys, *uses));
   };
   const std::size_t most = std::min(search.limit, limits::found_max);
   Sequence last = ~Sequence{0};

@@ -1,0 +1,151 @@
+#include "taxii/references.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "taxii/limits.h"
+#include "wire/json_reader.h"
+
+namespace tocsin::taxii {
+namespace {
+
+constexpr std::size_t uuid_characters = 36;
+
+bool is_uuid(std::string_view text) {
+  for (std::size_t at = 0; at < uuid_characters; ++at) {
+    const char c = ascii_lower(text[at]);
+    const bool hyphen = at == 8 || at == 13 || at == 18 || at == 23;
+    if (hyphen ? c != '-' : !ascii_digit(c) && (c < 'a' || c > 'f')) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool in_type(char c) { return (c >= 'a' && c <= 'z') || ascii_digit(c) || c == '-'; }
+
+void find_ids(std::string_view text, std::string_view own, std::vector<std::string>& out) {
+  for (std::size_t at = text.find("--"); at != std::string_view::npos; at = text.find("--", at + 1)) {
+    const std::size_t uuid = at + 2;
+    if (at == 0 || text.size() - uuid < uuid_characters || !is_uuid(text.substr(uuid, uuid_characters))) {
+      continue;
+    }
+    std::size_t begin = at;
+    while (begin > 0 && in_type(text[begin - 1])) {
+      --begin;
+    }
+    // "a---UUID" or "see--indicator--UUID": the type is what stands behind the hyphens before it.
+    const std::size_t doubled = text.substr(begin, at - begin).rfind("--");
+    begin = doubled == std::string_view::npos ? begin : begin + doubled + 2;
+    const std::string_view id = text.substr(begin, uuid + uuid_characters - begin);
+    if (begin < at && id != own) {
+      out.emplace_back(id);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> named_ids(std::string_view bytes, std::string_view own) {
+  std::vector<std::string> out;
+  thread_local wire::JsonReader reader;
+  std::string unescaped;
+  reader.open(bytes);
+  for (;;) {
+    const wire::JsonToken token = reader.next();
+    if (token == wire::JsonToken::end || token == wire::JsonToken::fault) {
+      break;
+    }
+    if (token != wire::JsonToken::key && token != wire::JsonToken::string) {
+      continue;
+    }
+    std::string_view text = reader.text();
+    if (text.size() < uuid_characters) {
+      continue;
+    }
+    if (wire::has_escape(text)) {
+      unescaped.resize(text.size() + wire::unescape_slack);
+      text = std::string_view(unescaped).substr(0, wire::unescape_json(text, unescaped.data()).bytes);
+    }
+    find_ids(text, own, out);
+  }
+  std::ranges::sort(out);
+  out.erase(std::ranges::unique(out).begin(), out.end());
+  return out;
+}
+
+Result<std::uint32_t> References::look_up(std::string_view id) {
+  if (const auto found = numbers_.find(id); found != numbers_.end()) {
+    return found->second;
+  }
+  const auto number = static_cast<std::uint32_t>(objects_.size());
+  const auto added = numbers_.emplace(std::string(id), number).first;
+  ids_.push_back(&added->first);
+  objects_.emplace_back();
+  return number;
+}
+
+// In waves: an object's versions are looked at, what they name joins the end of the list. Then what is hidden hides
+// what names it.
+Result<void> References::follow() {
+  std::vector<std::uint32_t> hidden;
+  for (; followed_ < objects_.size(); ++followed_) {
+    const auto number = static_cast<std::uint32_t>(followed_);
+    if (followed_ >= limits::references_max) {
+      objects_[number].present = true;
+      hidden.push_back(number);
+      continue;
+    }
+    TRY(const std::vector<store::RecordPointer> versions, store_->versions(collection_, *ids_[number]));
+    objects_[number].present = !versions.empty();
+    for (const store::RecordPointer& record : versions) {
+      if (held_(*record)) {
+        ++objects_[number].open_versions;  // for good: nothing it names can hide it
+        continue;
+      }
+      if (!allowed_(*record)) {
+        continue;
+      }
+      ++objects_[number].open_versions;
+      const auto version = static_cast<std::uint32_t>(versions_.size());
+      versions_.push_back({number, false});
+      for (const std::string& id : named_ids(record->bytes, record->id)) {
+        TRY(const std::uint32_t named, look_up(id));
+        objects_[named].named_by.push_back(version);
+        if (objects_[named].hidden) {
+          hidden.push_back(named);  // known from before: hides this version, too
+        }
+      }
+    }
+    if (objects_[number].present && objects_[number].open_versions == 0) {
+      hidden.push_back(number);
+    }
+  }
+  while (!hidden.empty()) {
+    const std::uint32_t object = hidden.back();
+    hidden.pop_back();
+    objects_[object].hidden = true;
+    for (const std::uint32_t by : std::exchange(objects_[object].named_by, {})) {
+      Version& version = versions_[by];
+      if (!version.hidden) {
+        version.hidden = true;
+        if (--objects_[version.object].open_versions == 0) {
+          hidden.push_back(version.object);
+        }
+      }
+    }
+  }
+  return {};
+}
+
+Result<bool> References::names_hidden(const store::Record& record) {
+  std::vector<std::uint32_t> named;
+  for (const std::string& id : named_ids(record.bytes, record.id)) {
+    TRY(const std::uint32_t number, look_up(id));
+    named.push_back(number);
+  }
+  TRY_VOID(follow());
+  return std::ranges::any_of(named, [this](std::uint32_t number) { return objects_[number].hidden; });
+}
+
+}  // namespace tocsin::taxii

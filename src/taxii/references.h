@@ -1,0 +1,64 @@
+// References: the ids that a version names, and whether one of them is hidden from a reader.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/store.h"
+
+namespace tocsin::taxii {
+
+// Every identifier of an object that stands in the bytes of another, wherever: in properties that refer, in lists, as
+// keys, in the middle of a text for people. Sorted, each once, without `own`. Bytes that are no JSON name nothing.
+std::vector<std::string> named_ids(std::string_view bytes, std::string_view own);
+
+// Follows what versions name. An object is hidden where it stands in the collection and none of its versions may be
+// seen; a version may not be seen where its class says so, or where it names a hidden object, since an identifier can
+// tell what it stands for. Objects that are not in the collection are not hidden: there is nothing to tell of them.
+// One for one view; remembers what it found.
+class References {
+ public:
+  // Whether the class and the writer of a version allow it; asked of versions that are named.
+  using Allowed = std::function<bool(const store::Record&)>;
+  // Whether the reader holds the version anyhow, whatever it names.
+  using Held = std::function<bool(const store::Record&)>;
+
+  References(const store::Store& store, store::CollectionName collection, Allowed allowed, Held held)
+      : store_(&store), collection_(collection), allowed_(std::move(allowed)), held_(std::move(held)) {}
+
+  // Linear in what can be reached and was not reached before. Beyond limits::references_max objects of one view
+  // everything that was not looked at counts as hidden.
+  Result<bool> names_hidden(const store::Record& record);
+
+ private:
+  struct Version {
+    std::uint32_t object = 0;
+    bool hidden = false;
+  };
+  struct Object {
+    bool present = false;  // in the collection
+    bool hidden = false;
+    std::uint32_t open_versions = 0;           // that are not hidden, as far as is known
+    std::vector<std::uint32_t> named_by = {};  // versions; only while they are followed
+  };
+
+  Result<std::uint32_t> look_up(std::string_view id);
+  Result<void> follow();
+
+  const store::Store* store_;
+  store::CollectionName collection_;
+  Allowed allowed_;
+  Held held_;
+  std::map<std::string, std::uint32_t, std::less<>> numbers_;
+  std::vector<const std::string*> ids_;  // by number
+  std::vector<Object> objects_;
+  std::vector<Version> versions_;
+  std::size_t followed_ = 0;  // objects before this one are done
+};
+
+}  // namespace tocsin::taxii
