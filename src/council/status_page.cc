@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "council/acts.h"
 #include "council/holding.h"
@@ -372,7 +373,9 @@ std::string log_page(Item& item, const TimeWords& time) {
       entries.push_back(held.entry.get());
     }
   }
-  std::ranges::stable_sort(entries, {}, &consult::Entry::time);
+  std::ranges::sort(entries, [](const consult::Entry* a, const consult::Entry* b) {
+    return std::tie(a->time, a->author, a->sequence, a->id) < std::tie(b->time, b->author, b->sequence, b->id);
+  });
   std::string out;
   for (const consult::Entry* entry : entries) {
     out += fmt::format("{}  {}  {}\n", short_id(entry->id),
