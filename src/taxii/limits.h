@@ -45,4 +45,45 @@ inline constexpr std::uint32_t requests_burst_max = 10'000;
 // Users and addresses whose rates are kept.
 inline constexpr std::size_t rates_max = 20'000;
 
+// Of servers that this node asks.
+//
+// A token `next`; a longer one counts as none. It comes back in a URL.
+inline constexpr std::size_t next_bytes_max = 4 * 1024;
+// API roots and collections of one server that are looked at.
+inline constexpr std::size_t remote_roots_max = 100;
+inline constexpr std::size_t remote_collections_max = 10'000;
+// Failures of a status resource that are kept in words; all are counted.
+inline constexpr std::size_t remote_failures_max = 1'000;
+// Objects of one POST, and how often its status is asked for where the server decides later.
+inline constexpr std::size_t batch_objects_max = 1'000;
+inline constexpr int status_asks_max = 60;
+// Objects asked for in one page at first; and at most, where a server gives more with one date than one page holds.
+inline constexpr std::size_t poll_page_items = 1'000;
+inline constexpr std::size_t poll_page_items_max = 20'000;
+// Pages of one pull: what is left comes with the next one.
+inline constexpr std::size_t pull_pages_max = 10'000;
+// Pages one after another that hold nothing, or nothing but what the pages before held, until the server is said to go
+// round in circles.
+inline constexpr std::size_t empty_pages_max = 1'000;
+inline constexpr std::size_t repeated_pages_max = 3;
+// Pages in order of date before a pull that is under way remembers how far it is.
+inline constexpr std::size_t ordered_pages_min = 3;
+// How often a pull begins again behind what it has, when the server no longer knows its own `next`.
+inline constexpr std::size_t restarts_max = 3;
+// Digests of objects that were seen in a pull, to tell repeats.
+inline constexpr std::size_t seen_max = 100'000;
+// Objects of one peer that are kept aside because they are no valid STIX; more are counted only.
+inline constexpr std::size_t aside_max = 1'000;
+// Bytes of one of them; of a larger one only the reason is kept.
+inline constexpr std::size_t aside_bytes_max = std::size_t{1} << 20;
+// Time between polls, and after failures.
+inline constexpr std::chrono::seconds poll_interval{60};
+inline constexpr std::chrono::seconds backoff_first{5};
+inline constexpr std::chrono::seconds backoff_lasting{300};
+inline constexpr std::chrono::seconds backoff_max{3'600};
+// How far back a pull begins while what came last is young, and how long it is young: servers may show an object after
+// a later one.
+inline constexpr std::chrono::seconds overlap{5};
+inline constexpr std::chrono::seconds settle_time{120};
+
 }  // namespace tocsin::taxii::limits

@@ -16,6 +16,23 @@ std::string release_text(const ObjectHeader& header) {
   return out;
 }
 
+store::NewVersion new_version(std::string_view bytes, ObjectHeader header, std::string writer) {
+  store::NewVersion version;
+  version.bytes = std::string(bytes);
+  version.release = release_text(header);
+  version.id = std::move(header.id);
+  version.type = std::move(header.type);
+  version.author = std::move(header.created_by);
+  version.version = std::move(header.version);
+  version.version_at = header.version_at;
+  version.spec_version = std::move(header.spec_version);
+  if (!policy::is_supporting(version.type)) {
+    version.uses = std::move(header.uses);
+  }
+  version.writer = std::move(writer);
+  return version;
+}
+
 // A definition that is not the standard's counts only for what the same writer put in: whoever could post an object
 // without its marking can say no more by defining that marking. For others' objects it is not known, until signed
 // definitions are. The first one is pinned.

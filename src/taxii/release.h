@@ -19,6 +19,8 @@ namespace tocsin::taxii {
 
 // What a version is stored with, for the decision: its type and its markings.
 std::string release_text(const ObjectHeader& header);
+// What is stored of an object whose header was read.
+store::NewVersion new_version(std::string_view bytes, ObjectHeader header, std::string writer);
 
 // What one reader may be told of one collection at one moment.
 class View {

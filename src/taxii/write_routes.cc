@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "policy/object_markings.h"
 #include "stix/tlp.h"
 #include "stix/validate.h"
 #include "taxii/answers.h"
@@ -115,23 +114,12 @@ Service::Answer Service::add(Asked& asked) {
     }
     verdict.good = true;
     verdict.put = versions.size();
-    store::NewVersion version;
-    version.bytes = std::string((*envelope)[at]);
-    version.release = release_text(header);
-    version.log = log_for(header, options_.logs);
+    const auto log = log_for(header, options_.logs);
+    store::NewVersion version = new_version((*envelope)[at], std::move(header), asked.user.name);
+    version.log = log;
     if (!version.log.empty()) {
       random_.fill(version.salt);
     }
-    version.id = std::move(header.id);
-    version.type = std::move(header.type);
-    version.author = std::move(header.created_by);
-    version.version = std::move(header.version);
-    version.version_at = header.version_at;
-    version.spec_version = std::move(header.spec_version);
-    if (!policy::is_supporting(version.type)) {
-      version.uses = std::move(header.uses);
-    }
-    version.writer = asked.user.name;
     versions.push_back(std::move(version));
   }
   std::vector<store::Put> put;
