@@ -249,7 +249,7 @@ class Commit {
     next.number(collection_);
     const std::int64_t id = next.next() ? next.integer(0) : 0;
     TRY_VOID(next.done());
-    TRY_VOID(Statement(database_, "INSERT INTO classes VALUES(?,?,?,?)")
+    TRY_VOID(Statement(database_, "INSERT INTO classes(collection,id,release,writer) VALUES(?,?,?,?)")
                  .number(collection_)
                  .number(id)
                  .text(version.release)
