@@ -377,8 +377,8 @@ class Crash : public ::testing::Test {
       operations = disk_.operations;
     }
     ASSERT_GT(operations, 1'000U) << "the log was copied on the way";
-    const std::uint64_t stride = std::getenv("TOCSIN_LONG") != nullptr ? 1 : 61;
-    for (std::uint64_t at = 1; at <= operations + 100 && !HasFailure(); at += at < 120 ? 5 : stride) {
+    const std::uint64_t stride = std::getenv("TOCSIN_LONG") != nullptr ? 1 : 173;
+    for (std::uint64_t at = 1; at <= operations + 100 && !HasFailure(); at += at < 60 ? 7 : stride) {
       run(fault, at);
     }
   }
