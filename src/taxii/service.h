@@ -91,7 +91,7 @@ class Service final : public net::Handler {
   Rates requests_;  // by user
   std::atomic<bool> ready_ = true;
   std::array<std::atomic<std::uint64_t>, 6> answered_{};  // by hundreds of the status
-  std::atomic<std::uint64_t> stored_ = 0, failed_ = 0, bytes_out_ = 0, microseconds_ = 0;
+  std::atomic<std::uint64_t> stored_ = 0, failed_ = 0, statuses_ = 0, bytes_out_ = 0, microseconds_ = 0;
 };
 
 struct Service::Asked {

@@ -191,6 +191,28 @@ TEST_F(ServiceTest, EachObjectHasItsVerdict) {
   EXPECT_EQ(node.ask("GET", "/api/status/" + id + "/", "bob").status, 404) << "it names what alice sent";
 }
 
+TEST_F(ServiceTest, StatusesLastADayAndGo) {
+  const auto status_of = [&](int number) {
+    return std::string(
+        tree(node.ask("POST", base + "objects/", "alice", envelope({indicator(number)}))).string_or("id", ""));
+  };
+  const auto kept = [&](const std::string& id) { return node.ask("GET", "/api/status/" + id + "/").status == 200; };
+  const std::string first = status_of(0);
+  const std::int64_t hour = 3'600 * Time::ticks_per_second;
+  node.clock.ticks += 23 * hour;
+  for (int number = 1; number < 300; ++number) {
+    status_of(number);
+  }
+  EXPECT_TRUE(kept(first));
+  node.clock.ticks += 2 * hour;
+  std::string last;
+  for (int number = 300; number < 600; ++number) {
+    last = status_of(number);
+  }
+  EXPECT_FALSE(kept(first));
+  EXPECT_TRUE(kept(last));
+}
+
 TEST_F(ServiceTest, BytesComeBackAsTheyWere) {
   const std::string object = indicator(1, R"(, "x_big" : 9007199254740991 ,"x_e":"\u00e9","x_f":1.50)");
   post({object});

@@ -14,6 +14,9 @@
 namespace tocsin::taxii {
 namespace {
 
+// Old ones are let go of once in a while: at the first POST of a run, then at every so many.
+constexpr std::uint64_t statuses_between_expiries = 256;
+
 struct Verdict {
   std::string id, version, message;
   bool good = false;
@@ -170,6 +173,10 @@ Service::Answer Service::add(Asked& asked) {
   status.requested = asked.now;
   status.json = status_json(status.id, asked.now, verdicts);
   TRY_VOID(store_.put_status(status));
+  if (statuses_++ % statuses_between_expiries == 0) {
+    TRY_VOID(store_.expire_statuses(
+        Time{asked.now.ticks - limits::status_time_min / std::chrono::seconds(1) * Time::ticks_per_second}));
+  }
   return resource(202, std::move(status.json));
 }
 

@@ -51,7 +51,7 @@ std::unexpected<Error> Database::failed(std::string_view what) const {
   if (code == SQLITE_FULL) {
     hint = "the disk is full: make room; what was acknowledged is safe";
   } else if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
-    hint = "run `tocsin node verify`, and restore a backup if it finds damage";
+    hint = "stop the node, keep a copy of its folder as it is, and put a backup in its place";
   }
   return failure(code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? ErrorCode::damaged : ErrorCode::io,
                  fmt::format("{} failed in the database: {}", what, sqlite3_errmsg(handle_)), {path_}, hint);

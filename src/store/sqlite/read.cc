@@ -201,7 +201,7 @@ Result<const Lane*> lane_of(Connection& connection, std::int64_t number) {
   if (!ask.next()) {
     TRY_VOID(ask.done());
     return failure(ErrorCode::damaged, "a version stands in a lane that is not there", {},
-                   "run `tocsin node verify`, and restore a backup");
+                   "stop the node, keep a copy of its folder as it is, and put a backup in its place");
   }
   Lane lane{number, ask.integer(0), ask.integer(1), std::string(ask.column(2)), std::string(ask.column(3))};
   return &connection.lanes.insert_or_assign(number, std::move(lane)).first->second;
