@@ -68,7 +68,7 @@ struct TestServer {
         {microseconds,
          fmt::format(R"({{"type":"indicator","spec_version":"2.1","id":"{}","created":"2020-01-01T00:00:00.000Z",)"
                      R"("modified":"2020-01-01T00:00:00.000Z","pattern":"[ipv4-addr:value = '1.2.3.4']",)"
-                     R"("pattern_type":"stix","valid_from":"2020-01-01T00:00:00Z", "n" : {}}})",
+                     R"("pattern_type":"stix","valid_from":"2020-01-01T00:00:00Z", "x_number" : {}}})",
                      id_of(objects.size()), objects.size())});
   }
   std::string date(std::int64_t microseconds) const {
