@@ -29,7 +29,7 @@ DOORS = [
 ]
 
 # Rooms that take bytes and values and give values: no files, sockets, threads, clock, randomness, environment or log.
-PURE = ["base", "wire", "trust", "event", "stix", "ingest", "rules", "detect", "verdict", "policy", "gate", "attribution", "consult", "speech", "council"]
+PURE = ["base", "wire", "trust", "event", "stix", "ingest", "rules", "detect", "verdict", "policy", "gate", "attribution", "consult", "speech", "council", "exchange"]
 IMPURE_HEADERS = re.compile(
     r"(fstream|filesystem|thread|condition_variable|future|random|unistd\.h|fcntl\.h|sys/.*|dirent\.h|"
     r"netdb\.h|netinet/.*|pthread\.h|signal\.h|csignal|syslog\.h|time\.h|spdlog/.*)")

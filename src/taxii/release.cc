@@ -3,17 +3,13 @@
 #include <algorithm>
 
 #include "policy/object_markings.h"
+#include "policy/terms.h"
 #include "wire/json.h"
 
 namespace tocsin::taxii {
 
 std::string release_text(const ObjectHeader& header) {
-  std::string out = header.type;
-  for (const std::string& marking : header.markings) {
-    out += '\n';
-    out += marking;
-  }
-  return out;
+  return policy::terms_text({.type = header.type, .markings = header.markings, .audience = {}, .embargo_until = ""});
 }
 
 store::NewVersion new_version(std::string_view bytes, ObjectHeader header, std::string writer) {
@@ -56,16 +52,16 @@ Result<View> View::open(const store::Store& store, store::CollectionName collect
   TRY(const std::vector<store::ReleaseClass> classes, store.classes(collection));
   for (const store::ReleaseClass& one : classes) {
     policy::Request request;
-    std::string_view rest = one.release;
-    request.object_type = std::string(rest.substr(0, rest.find('\n')));
+    const policy::Terms terms = policy::read_terms(one.release);
+    request.object_type = terms.type;
+    request.audience = terms.audience;
+    request.embargo_until = policy::embargo_of(terms);
     policy::Definitions definitions;
-    while (rest.find('\n') != std::string_view::npos) {
-      rest.remove_prefix(rest.find('\n') + 1);
-      const std::string_view id = rest.substr(0, rest.find('\n'));
+    for (const std::string& id : terms.markings) {
       if (!policy::tlp_of_id(id)) {
         TRY(std::optional<policy::Marking> defined, view.definition(id, one.writer));
         if (defined) {
-          definitions.emplace_back(std::string(id), std::move(*defined));
+          definitions.emplace_back(id, std::move(*defined));
         }
       }
       // A marking of a part counts for the whole: there is no redacted copy that could be shown.

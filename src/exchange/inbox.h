@@ -1,0 +1,55 @@
+// Inbox: what a peer brings, judged object by object and put into the store.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exchange/delivery.h"
+#include "exchange/home.h"
+#include "exchange/notice.h"
+#include "exchange/sightings.h"
+
+namespace tocsin::exchange {
+
+class Inbox {
+ public:
+  struct Taken {
+    std::uint64_t refused = 0;  // items
+    std::uint64_t stored = 0;
+    std::uint64_t alarms = 0;
+  };
+
+  Inbox(const Home& home, const Peer& peer, Time now) : home_(home), peer_(peer), now_(now) {}
+
+  // Each object all or nothing. An error is the store's: the delivery must come again. Doing it twice does no more than
+  // doing it once.
+  Result<Taken> take(const Delivery& delivery);
+
+ private:
+  enum class Verdict : std::uint8_t { taken, refused };
+
+  Result<Verdict> object(const Item& item);
+  enum class Meeting : std::uint8_t { settled, goes_on, refused };
+  Result<Meeting> meets(const Reading& reading, const Item& item, bool proven, const std::vector<Home::Found>& there);
+  Result<bool> from_creator(const Reading& reading, bool proven, const std::vector<Home::Found>& there);
+  Result<Verdict> notice(const Item& item);
+  Result<void> flush();
+  Result<bool> has_room(const std::string& release);
+
+  const Home& home_;
+  const Peer& peer_;
+  Time now_;
+  Taken taken_;
+  std::vector<store::NewVersion> waiting_;
+  std::set<std::string, std::less<>> waiting_ids_;
+  std::set<std::string> classes_;
+  bool classes_read_ = false;
+  Sightings sightings_{home_};
+};
+
+}  // namespace tocsin::exchange
