@@ -21,8 +21,7 @@ int run_list(const Arguments&) {
   print_out("{:<16} {:<24} {:>7}  {:<40} {:<12} {}\n", "NAME", "VERSION", "FILES", "LICENCE", "SHA-256", "ORIGIN");
   for (const Pack& pack : *packs) {
     print_out("{:<16} {:<24} {:>7}  {:<40} {:<12} {}\n", report::visible(pack.name), report::visible(pack.version),
-              pack.count, report::visible(pack.license), pack.sha256.substr(0, 12),
-              report::visible(pack.origin));
+              pack.count, report::visible(pack.license), pack.sha256.substr(0, 12), report::visible(pack.origin));
   }
   return exit_nothing_found;
 }

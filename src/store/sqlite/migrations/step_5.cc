@@ -1,5 +1,5 @@
-// Schema 5: the key's columns of `classes` stand first, as in every other table without row ids: SQLite before 3.41 reports
-// "NULL value" for others when it checks a database that is sound.
+// Schema 5: the key's columns of `classes` stand first, as in every other table without row ids: SQLite before 3.41
+// reports "NULL value" for others when it checks a database that is sound.
 #include "store/sqlite/migrations.h"
 
 namespace tocsin::store {
