@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Times a node over loopback: POST in batches of 1,000, pages of 1,000, empty polls. Usage: bench/taxii.py [--objects N] [--pages N]
+
+Data: the ICS bundle of TOCSIN_CORPUS (default ../shared/data) as many times as needed, each object with a new id; written as JSON text before the
+clock starts. Beside it, in the same run, a naive server of the same pages: the bodies are parsed and one page of 1,000 is serialised with
+Python's json, in memory, nothing kept and nothing checked. Writes bench/out/taxii.json.
+"""
+import argparse
+import base64
+import http.client
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+import uuid
+
+root = pathlib.Path(__file__).resolve().parent.parent
+corpus = pathlib.Path(os.environ.get("TOCSIN_CORPUS", root / "../shared/data"))
+parser = argparse.ArgumentParser()
+parser.add_argument("--tocsin", default=str(root / "build/release/tocsin"))
+parser.add_argument("--objects", type=int, default=100_000)
+parser.add_argument("--pages", type=int, default=200)
+options = parser.parse_args()
+BATCH = 1_000
+
+
+def bodies():
+    shared = ("marking-definition", "identity", "x-mitre-matrix")
+    objects = [one for one in json.load(open(corpus / "stix/attack/ics-attack-18.1.json"))["objects"] if one["type"] not in shared]
+    out, batch = [], []
+    for number in range(options.objects // BATCH * BATCH):
+        one = dict(objects[number % len(objects)])
+        one["id"] = f"{one['type']}--{uuid.uuid4()}"
+        batch.append(json.dumps(one))
+        if len(batch) == BATCH:
+            out.append('{"objects":[' + ",".join(batch) + "]}")
+            batch = []
+    return out
+
+
+def quantile(times, part):
+    return sorted(times)[min(int(len(times) * part), len(times) - 1)] * 1000
+
+
+with tempfile.TemporaryDirectory() as folder:
+    data = folder + "/node"
+    subprocess.run([options.tocsin, "node", "init", "--data", data], check=True, capture_output=True)
+    subprocess.run([options.tocsin, "user", "add", "bench", "--data", data, "--read", "*", "--write", "*", "--password-file", "-"],
+                   input="a password for this run\n", text=True, check=True, capture_output=True)
+    node = subprocess.Popen([options.tocsin, "serve", "--data", data, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        port = int(node.stdout.readline().split(" on ")[-1].strip().split(":")[2].split("/")[0])
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        media = "application/taxii+json;version=2.1"
+        headers = {"Authorization": "Basic " + base64.b64encode(b"bench:a password for this run").decode(), "Accept": media, "Content-Type": media}
+
+        def ask(method, target, body=None):
+            connection.request(method, target, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+        collection = json.loads(ask("GET", "/api/collections/")[1])["collections"][0]["id"]
+        base = f"/api/collections/{collection}/objects/"
+        sent = bodies()
+        started = time.monotonic()
+        answers = [ask("POST", base, body) for body in sent]
+        ingest = time.monotonic() - started
+        failed = sum(json.loads(body).get("failure_count", BATCH) if status == 202 else BATCH for status, body in answers)
+
+        pages, following = [], ""
+        for _ in range(min(options.pages, len(sent))):
+            started = time.monotonic()
+            status, body = ask("GET", base + "?limit=1000" + following)
+            pages.append(time.monotonic() - started)
+            following = "&next=" + json.loads(body).get("next", "")
+            following = "" if following == "&next=" else following
+        polls = []
+        for _ in range(300):
+            started = time.monotonic()
+            ask("GET", base + "?added_after=2100-01-01T00:00:00Z")
+            polls.append(time.monotonic() - started)
+        peak = int(open(f"/proc/{node.pid}/status").read().split("VmHWM:")[1].split()[0])
+    finally:
+        node.terminate()
+        node.wait()
+    started = time.monotonic()
+    parsed = [json.loads(body) for body in sent[:20]]
+    naive_parse = (time.monotonic() - started) / len(parsed)
+    started = time.monotonic()
+    for one in parsed:
+        json.dumps(one)
+    naive_page = (time.monotonic() - started) / len(parsed)
+
+result = {"objects": len(sent) * BATCH, "failed": failed, "objects_per_second": round(len(sent) * BATCH / ingest),
+          "page_ms": {"p50": round(quantile(pages, 0.5), 2), "p99": round(quantile(pages, 0.99), 2)},
+          "empty_poll_ms": {"p50": round(quantile(polls, 0.5), 3), "p99": round(quantile(polls, 0.99), 3)}, "peak_mb": round(peak / 1024),
+          "python_json": {"parse_objects_per_second": round(BATCH / naive_parse), "page_ms": round(naive_page * 1000, 2)}}
+print(json.dumps(result, indent=1))
+(root / "bench/out").mkdir(exist_ok=True)
+(root / "bench/out/taxii.json").write_text(json.dumps(result, indent=1) + "\n")
