@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "policy/limits.h"
+#include "stix/types.h"
 
 namespace tocsin::policy {
 namespace {
@@ -18,25 +19,6 @@ constexpr std::array redactable_types = {
     "infrastructure", "intrusion-set", "language-content", "location", "malware",  "malware-analysis", "note",
     "observed-data",  "opinion",       "relationship",     "report",   "sighting", "threat-actor",     "tool",
     "vulnerability"};
-
-constexpr std::array observable_types = {"artifact",
-                                         "autonomous-system",
-                                         "directory",
-                                         "domain-name",
-                                         "email-addr",
-                                         "email-message",
-                                         "file",
-                                         "ipv4-addr",
-                                         "ipv6-addr",
-                                         "mac-addr",
-                                         "mutex",
-                                         "network-traffic",
-                                         "process",
-                                         "software",
-                                         "url",
-                                         "user-account",
-                                         "windows-registry-key",
-                                         "x509-certificate"};
 
 struct Part {
   std::string_view type;
@@ -165,8 +147,7 @@ bool is_redactable(const Json& object) {
   if (std::find(redactable_types.begin(), redactable_types.end(), type) != redactable_types.end()) {
     return true;
   }
-  if (type.empty() || is_supporting(type) ||
-      std::find(observable_types.begin(), observable_types.end(), type) != observable_types.end()) {
+  if (type.empty() || is_supporting(type) || stix::is_observable_type(type)) {
     return false;
   }
   if (const Json* extensions = object.find("extensions")) {

@@ -644,6 +644,11 @@ const Shape* find_type(std::string_view type) {
   return nullptr;
 }
 
+bool is_observable_type(std::string_view type) {
+  const Shape* shape = find_type(type);
+  return shape != nullptr && shape->kind == ObjectKind::observable;
+}
+
 std::span<const Property> common_properties(ObjectKind kind, std::string_view type) {
   switch (kind) {
     case observable:

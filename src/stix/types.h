@@ -84,6 +84,8 @@ struct Shape {
 
 // The table of a type of the standard; nullptr for other types.
 const Shape* find_type(std::string_view type);
+// Whether it is one of the standard's own observables (section 6).
+bool is_observable_type(std::string_view type);
 // Properties that every object of a kind may have.
 std::span<const Property> common_properties(ObjectKind kind, std::string_view type);
 // An extension that section 6 itself defines for a type of observable ("ntfs-ext" of a file); nullptr for others.

@@ -50,6 +50,19 @@ bool dotted_quad(std::string_view text) {
 
 }  // namespace
 
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) {
+    return false;
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    if (hyphen ? text[i] != '-' : !hex_digit(text[i])) {
+      return false;
+    }
+  }
+  return true;
+}
+
 IdentifierParts identifier_parts(std::string_view text) {
   IdentifierParts parts;
   if (text.size() < 36 + 2 + 1) {
@@ -60,11 +73,8 @@ IdentifierParts identifier_parts(std::string_view text) {
   if (text.substr(text.size() - 38, 2) != "--" || !is_type_name(parts.type)) {
     return parts;
   }
-  for (std::size_t i = 0; i < 36; ++i) {
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    if (hyphen ? parts.uuid[i] != '-' : !hex_digit(parts.uuid[i])) {
-      return parts;
-    }
+  if (!is_uuid(parts.uuid)) {
+    return parts;
   }
   parts.version = parts.uuid[14];
   parts.valid = parts.version >= '1' && parts.version <= '5' && std::string_view("89abAB").contains(parts.uuid[19]);

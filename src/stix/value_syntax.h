@@ -15,6 +15,9 @@ struct IdentifierParts {
 // "<type>--<UUID>": a type name and a UUID of RFC 4122 (versions 1 to 5, its variant).
 IdentifierParts identifier_parts(std::string_view text);
 
+// The digits and hyphens of a UUID, in either case, of whatever version.
+bool is_uuid(std::string_view text);
+
 // "<something>--" and the digits of a UUID in small letters, of whatever version: enough to refer to something.
 bool looks_like_identifier(std::string_view text);
 

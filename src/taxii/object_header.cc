@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "stix/types.h"
+#include "stix/value_syntax.h"
 #include "taxii/limits.h"
 #include "wire/canonical_json.h"
 #include "wire/json_reader.h"
@@ -31,42 +33,6 @@ std::string unescaped(std::string_view text) {
 bool is_type(std::string_view text) {
   return !text.empty() && text.size() <= 250 &&
          std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || ascii_digit(c) || c == '-'; });
-}
-
-bool is_uuid(std::string_view text) {
-  if (text.size() != 36) {
-    return false;
-  }
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = ascii_lower(text[at]);
-    const bool hyphen = at == 8 || at == 13 || at == 18 || at == 23;
-    if (hyphen ? c != '-' : !ascii_digit(c) && (c < 'a' || c > 'f')) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool is_observable(std::string_view type) {
-  constexpr std::array types = {"artifact",
-                                "autonomous-system",
-                                "directory",
-                                "domain-name",
-                                "email-addr",
-                                "email-message",
-                                "file",
-                                "ipv4-addr",
-                                "ipv6-addr",
-                                "mac-addr",
-                                "mutex",
-                                "network-traffic",
-                                "process",
-                                "software",
-                                "url",
-                                "user-account",
-                                "windows-registry-key",
-                                "x509-certificate"};
-  return std::ranges::find(types, type) != types.end();
 }
 
 // What stands at the top of the object.
@@ -189,13 +155,14 @@ Result<void> read_header(std::string_view bytes, ObjectHeader& out) {
     return wrong("it has no type, or one with other characters than a-z, 0-9 and - (section 3.1)");
   }
   if (!out.id.starts_with(out.type) || !std::string_view(out.id).substr(out.type.size()).starts_with("--") ||
-      !is_uuid(std::string_view(out.id).substr(out.type.size() + 2))) {
+      !stix::is_uuid(std::string_view(out.id).substr(out.type.size() + 2))) {
     return wrong("its id is not its type, -- and a UUID (section 2.9)");
   }
   if (out.type == "bundle") {
     return wrong("a bundle is no object: send the objects in it (TAXII 2.1 section 3.7)");
   }
-  const std::string spec = top.spec_version.value_or(is_observable(out.type) ? "2.1" : "2.0");
+  const bool observable = stix::is_observable_type(out.type);
+  const std::string spec = top.spec_version.value_or(observable ? "2.1" : "2.0");
   if (spec != "2.0" && spec != "2.1") {
     return wrong("spec_version is neither 2.0 nor 2.1");
   }
@@ -210,10 +177,10 @@ Result<void> read_header(std::string_view bytes, ObjectHeader& out) {
     return wrong("modified is before created (section 3.2)");
   }
   const bool meta = out.type == "marking-definition";
-  if (!is_observable(out.type) && (!created || (!modified && !meta))) {
+  if (!observable && (!created || (!modified && !meta))) {
     return wrong(meta ? "created is missing (section 7.2.1)" : "created and modified are needed (section 3.2)");
   }
-  if (is_observable(out.type)) {
+  if (observable) {
     // Section 3.2: observables have no versions, whatever stands there.
     out.version.clear();
   } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "stix/value_syntax.h"
 #include "taxii/limits.h"
 #include "wire/json_reader.h"
 
@@ -11,23 +12,12 @@ namespace {
 
 constexpr std::size_t uuid_characters = 36;
 
-bool is_uuid(std::string_view text) {
-  for (std::size_t at = 0; at < uuid_characters; ++at) {
-    const char c = ascii_lower(text[at]);
-    const bool hyphen = at == 8 || at == 13 || at == 18 || at == 23;
-    if (hyphen ? c != '-' : !ascii_digit(c) && (c < 'a' || c > 'f')) {
-      return false;
-    }
-  }
-  return true;
-}
-
 bool in_type(char c) { return (c >= 'a' && c <= 'z') || ascii_digit(c) || c == '-'; }
 
 void find_ids(std::string_view text, std::string_view own, std::vector<std::string>& out) {
   for (std::size_t at = text.find("--"); at != std::string_view::npos; at = text.find("--", at + 1)) {
     const std::size_t uuid = at + 2;
-    if (at == 0 || text.size() - uuid < uuid_characters || !is_uuid(text.substr(uuid, uuid_characters))) {
+    if (at == 0 || !stix::is_uuid(text.substr(uuid, uuid_characters))) {
       continue;
     }
     std::size_t begin = at;
@@ -74,7 +64,7 @@ std::vector<std::string> named_ids(std::string_view bytes, std::string_view own)
   return out;
 }
 
-Result<std::uint32_t> References::look_up(std::string_view id) {
+std::uint32_t References::number_of(std::string_view id) {
   if (const auto found = numbers_.find(id); found != numbers_.end()) {
     return found->second;
   }
@@ -110,7 +100,7 @@ Result<void> References::follow() {
       const auto version = static_cast<std::uint32_t>(versions_.size());
       versions_.push_back({number, false});
       for (const std::string& id : named_ids(record->bytes, record->id)) {
-        TRY(const std::uint32_t named, look_up(id));
+        const std::uint32_t named = number_of(id);
         objects_[named].named_by.push_back(version);
         if (objects_[named].hidden) {
           hidden.push_back(named);  // known from before: hides this version, too
@@ -141,8 +131,7 @@ Result<void> References::follow() {
 Result<bool> References::names_hidden(const store::Record& record) {
   std::vector<std::uint32_t> named;
   for (const std::string& id : named_ids(record.bytes, record.id)) {
-    TRY(const std::uint32_t number, look_up(id));
-    named.push_back(number);
+    named.push_back(number_of(id));
   }
   TRY_VOID(follow());
   return std::ranges::any_of(named, [this](std::uint32_t number) { return objects_[number].hidden; });

@@ -47,7 +47,7 @@ class References {
     std::vector<std::uint32_t> named_by = {};  // versions; only while they are followed
   };
 
-  Result<std::uint32_t> look_up(std::string_view id);
+  std::uint32_t number_of(std::string_view id);
   Result<void> follow();
 
   const store::Store* store_;
