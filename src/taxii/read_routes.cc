@@ -259,10 +259,6 @@ Service::Answer Service::objects(Asked& asked) const {
       }));
       for (const auto& record : part) {
         at = record->sequence;
-        TRY(const bool seen, view.sees(*record));
-        if (!seen) {
-          continue;
-        }
         TRY(const std::vector<store::RecordPointer> versions, view.versions(record->id));
         const auto chosen = choose_versions(versions, filters);
         if (std::ranges::none_of(chosen, [&](const auto& one) { return one->sequence == record->sequence; })) {
