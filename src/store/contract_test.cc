@@ -9,9 +9,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "store/each_store.h"
 #include "store/limits.h"
-#include "store/memory/memory_store.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace tocsin::store {
 namespace {
@@ -34,17 +33,11 @@ NewVersion version_of(std::string id, std::string version, std::string release =
   return out;
 }
 
-class StoreContract : public ::testing::TestWithParam<const char*> {
+class StoreContract : public EachStore {
  protected:
   void SetUp() override {
-    if (GetParam() == std::string("memory")) {
-      store_ = make_memory_store();
-    } else {
-      char name[] = "/tmp/tocsin-store-XXXXXX";
-      ASSERT_NE(mkdtemp(name), nullptr);
-      folder_ = name;
-      reopen(true);
-    }
+    EachStore::SetUp();
+    ASSERT_NE(store_, nullptr);
     ASSERT_TRUE(store_->put_collection({.root = "api",
                                         .id = "c1",
                                         .title = "One",
@@ -53,21 +46,6 @@ class StoreContract : public ::testing::TestWithParam<const char*> {
                                         .can_read = true,
                                         .can_write = false,
                                         .media_types = {"a", "b"}}));
-  }
-  void TearDown() override {
-    store_.reset();
-    if (!folder_.empty()) {
-      std::filesystem::remove_all(folder_);
-    }
-  }
-  void reopen(bool create = false) {
-    if (folder_.empty()) {
-      return;
-    }
-    store_.reset();
-    auto opened = open_sqlite_store(folder_ + "/node.sqlite", create);
-    ASSERT_TRUE(opened) << opened.error().text();
-    store_ = std::move(*opened);
   }
   std::vector<Sequence> scanned(Sequence after, std::vector<std::uint32_t> classes, std::vector<std::string> types = {},
                                 std::size_t most = 1000) {
@@ -78,8 +56,6 @@ class StoreContract : public ::testing::TestWithParam<const char*> {
     }));
     return out;
   }
-  std::unique_ptr<Store> store_;
-  std::string folder_;
 };
 
 TEST_P(StoreContract, SequencesOrderAndDatesNeverGoBack) {

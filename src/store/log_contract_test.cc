@@ -1,12 +1,8 @@
 // Logs in every store alike: written with what they hold, proven from tiles, salts gone with their objects.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-
+#include "store/each_store.h"
 #include "store/log_proofs.h"
-#include "store/memory/memory_store.h"
-#include "store/sqlite/sqlite_store.h"
 #include "trust/witness.h"
 
 namespace tocsin::store {
@@ -43,17 +39,11 @@ std::vector<NewVersion> many(int first, int count, const std::string& log = "ope
   return out;
 }
 
-class LogContract : public ::testing::TestWithParam<const char*> {
+class LogContract : public EachStore {
  protected:
   void SetUp() override {
-    if (GetParam() == std::string("memory")) {
-      store_ = make_memory_store();
-    } else {
-      char name[] = "/tmp/tocsin-log-XXXXXX";
-      ASSERT_NE(mkdtemp(name), nullptr);
-      folder_ = name;
-      reopen(true);
-    }
+    EachStore::SetUp();
+    ASSERT_NE(store_, nullptr);
     ASSERT_TRUE(store_->put_collection({.root = "api",
                                         .id = "c1",
                                         .title = "",
@@ -62,21 +52,6 @@ class LogContract : public ::testing::TestWithParam<const char*> {
                                         .can_read = true,
                                         .can_write = true,
                                         .media_types = {}}));
-  }
-  void TearDown() override {
-    store_.reset();
-    if (!folder_.empty()) {
-      std::filesystem::remove_all(folder_);
-    }
-  }
-  void reopen(bool create = false) {
-    if (folder_.empty()) {
-      return;
-    }
-    store_.reset();
-    auto opened = open_sqlite_store(folder_ + "/node.sqlite", create);
-    ASSERT_TRUE(opened) << opened.error().text();
-    store_ = std::move(*opened);
   }
   void put(const std::vector<NewVersion>& versions) {
     const auto done = store_->put(here, versions, Time::from_seconds(1'700'000'000));
@@ -99,8 +74,6 @@ class LogContract : public ::testing::TestWithParam<const char*> {
     const auto found = store_->versions(here, version.id);
     return found && !found->empty() ? found->front() : nullptr;
   }
-  std::unique_ptr<Store> store_;
-  std::string folder_;
 };
 
 TEST_P(LogContract, HoldsWhatWasStoredInItsOrder) {
