@@ -28,6 +28,7 @@
 #include <cstdlib>
 #include <list>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -433,10 +434,14 @@ template <class Stream>
 asio::awaitable<BeastClient::Answer> BeastClient::ask(Stream& stream, Connection& connection, const Asking& asking,
                                                       const std::string& head, bool& keep) {
   auto& lowest = connection.lowest();
-  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head), asio::buffer(asking.body)};
   lowest.expires_after(time_for(asking.body.size(), options_.body_time_base));
-  const auto [not_sent, sent] = co_await asio::async_write(stream, parts, awaited);
-  (void)sent;
+  // One buffer at a time: see Server's answer().
+  const bool together = asking.body.size() <= limits::written_together_max;
+  const std::string first = together ? head + asking.body : head;
+  auto [not_sent, sent] = co_await asio::async_write(stream, asio::buffer(first), awaited);
+  if (!not_sent && !together) {
+    std::tie(not_sent, sent) = co_await asio::async_write(stream, asio::buffer(asking.body), awaited);
+  }
   if (cancelled_ || not_sent == beast::error::timeout) {
     co_return std::unexpected<Error>(transport_error(asking.url, "take the request", not_sent));
   }

@@ -83,4 +83,7 @@ Result<std::unique_ptr<Client>> start_client(ClientOptions options);
 // is none of both; never negative, at most limits::retry_after_max.
 std::optional<std::chrono::seconds> retry_after(const Response& response, Time now);
 
+// "Sun, 06 Nov 1994 08:49:37 GMT", the one form that is written today (RFC 9110 section 5.6.7).
+std::optional<Time> parse_http_date(std::string_view text);
+
 }  // namespace tocsin::net

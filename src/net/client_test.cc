@@ -546,6 +546,27 @@ TEST_F(Certificates, AClientShowsItsOwn) {
   EXPECT_FALSE(start_client(options));
 }
 
+// Around the size of a TLS record and of the buffers between: what is asked comes back whole, in both directions.
+TEST_F(Certificates, BodiesOfAnySizeArriveWhole) {
+  const Pair good = make("good", "IP:127.0.0.1", -1, 1, &authority_);
+  Desk desk;
+  const auto server =
+      server_with(desk, TlsOptions{.certificate_file = good.certificate_file, .key_file = good.key_file});
+  const auto client = client_with(trusting(authority_));
+  Asking post = get(fmt::format("https://127.0.0.1:{}/p", server->port()));
+  post.method = "POST";
+  for (const std::size_t size : {0, 1, 4'095, 8'192, 15'900, 16'200, 16'383, 16'384, 16'385, 16'500, 17'408, 32'768,
+                                 65'535, 65'536, 65'537, 131'072, 500'000}) {
+    post.body = std::string(size, 'a');
+    if (size > 0) {
+      post.body.back() = 'z';
+    }
+    const auto answer = client->send(post);
+    ASSERT_TRUE(answer) << size << ": " << answer.error().text();
+    EXPECT_EQ(answer->body, "POST /p " + post.body) << size;
+  }
+}
+
 // A proxy that forwards to the one place it is told; hosts are asked by a name that only the proxy knows.
 TEST_F(Certificates, AProxyLeadsToTheServer) {
   const Pair good = make("good", "DNS:taxii.example", -1, 1, &authority_);

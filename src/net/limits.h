@@ -15,6 +15,8 @@ inline constexpr std::size_t query_parameters_max = 64;
 inline constexpr std::uint64_t bodies_bytes_max = std::uint64_t{256} << 20;
 // Requests that wait for a worker or are with one. 503.
 inline constexpr std::size_t requests_waiting_max = 1'024;
+// A body up to this is sent in one piece with its header.
+inline constexpr std::size_t written_together_max = std::size_t{16} * 1024;
 // Connections held at one time, idle ones included; one more is closed at once.
 inline constexpr std::size_t connections_max = 12'000;
 
@@ -24,7 +26,7 @@ inline constexpr std::chrono::seconds header_time_max{10};
 inline constexpr std::chrono::seconds handshake_time_max{10};
 inline constexpr std::chrono::seconds idle_time_max{75};
 inline constexpr std::chrono::seconds body_time_base{20};
-inline constexpr std::uint64_t pace_bytes_per_second_min = 64 * 1024;
+inline constexpr std::uint64_t pace_bytes_per_second_min = std::uint64_t{64} * 1024;
 // What is still read of a refused body, so that the client gets to see the answer.
 inline constexpr std::uint64_t discarded_bytes_max = std::uint64_t{1} << 20;
 inline constexpr std::chrono::seconds discarding_time_max{2};
@@ -32,7 +34,7 @@ inline constexpr std::chrono::seconds discarding_time_max{2};
 // Bounds on what a server may make a client take and wait for; beyond them an exchange ends with an error.
 //
 // A URL, also one that a server names.
-inline constexpr std::size_t url_bytes_max = 8 * 1024;
+inline constexpr std::size_t url_bytes_max = std::size_t{8} * 1024;
 // One answer, as sent and decompressed; TAXII servers send pages of some megabytes.
 inline constexpr std::uint64_t answer_bytes_max = std::uint64_t{64} << 20;
 inline constexpr int redirections_max = 5;

@@ -9,9 +9,7 @@
 #include "net/target.h"
 
 namespace tocsin::net {
-namespace {
 
-// "Sun, 06 Nov 1994 08:49:37 GMT", the one form that is written today (RFC 9110 section 5.6.7).
 std::optional<Time> parse_http_date(std::string_view text) {
   constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -36,8 +34,6 @@ std::optional<Time> parse_http_date(std::string_view text) {
   }
   return from_civil(civil);
 }
-
-}  // namespace
 
 Result<Proxy> parse_proxy(std::string_view text) {
   text = trim(text);

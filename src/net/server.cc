@@ -26,8 +26,10 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <condition_variable>
+#include <ctime>
 #include <mutex>
 #include <thread>
+#include <tuple>
 #include <type_traits>
 #include <unordered_set>
 #include <utility>
@@ -425,12 +427,18 @@ asio::awaitable<bool> BeastServer::answer(Stream& stream, Response response, boo
   if (!holding.hold(response.body.size()) && response.body.size() > limits::header_bytes_max) {
     response = handler_.error(503);
   }
-  const std::string head = head_text(response, keep, head_only);
-  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head),
-                                                   head_only ? asio::const_buffer() : asio::buffer(response.body)};
+  std::string head = head_text(response, keep, head_only);
+  // One buffer at a time: of two that do not fit one record, Beast's TLS stream takes the first, and what is left of it
+  // then stands before the second as an empty one, at which the write ends as if all were sent.
+  const bool together = head_only || response.body.size() <= limits::written_together_max;
+  if (together && !head_only) {
+    head += response.body;
+  }
   beast::get_lowest_layer(stream).expires_after(time_for(response.body.size(), options_.body_time_base));
-  const auto [error, sent] = co_await asio::async_write(stream, parts, awaited);
-  (void)sent;
+  auto [error, sent] = co_await asio::async_write(stream, asio::buffer(head), awaited);
+  if (!error && !together) {
+    std::tie(error, sent) = co_await asio::async_write(stream, asio::buffer(response.body), awaited);
+  }
   co_return !error && keep;
 }
 
@@ -599,6 +607,38 @@ void BeastServer::stop(Milliseconds grace) {
 }
 
 }  // namespace
+
+Result<CertificateFigures> look_at_certificate(const TlsOptions& tls) {
+  const auto wrong = [](const std::string& file) {
+    return failure(ErrorCode::usage, "the file cannot be used", {file}, "PEM files that belong together are needed");
+  };
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  if (!context || SSL_CTX_use_certificate_chain_file(context.get(), tls.certificate_file.c_str()) != 1) {
+    return wrong(tls.certificate_file);
+  }
+  const X509* certificate = SSL_CTX_get0_certificate(context.get());
+  CertificateFigures out;
+  const auto moment = [](const ASN1_TIME* time) {
+    std::tm parts{};
+    if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) {
+      return Time();
+    }
+    CivilTime civil;
+    civil.year = parts.tm_year + 1900;
+    civil.month = parts.tm_mon + 1;
+    civil.day = parts.tm_mday;
+    civil.hour = parts.tm_hour;
+    civil.minute = parts.tm_min;
+    civil.second = parts.tm_sec;
+    return from_civil(civil);
+  };
+  out.not_before = moment(X509_get0_notBefore(certificate));
+  out.not_after = moment(X509_get0_notAfter(certificate));
+  // A key that is not this certificate's is refused here as well.
+  out.fits_key = SSL_CTX_use_PrivateKey_file(context.get(), tls.key_file.c_str(), SSL_FILETYPE_PEM) == 1 &&
+                 SSL_CTX_check_private_key(context.get()) == 1;
+  return out;
+}
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler& handler) {
   try {

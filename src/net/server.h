@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "net/address.h"
 #include "net/limits.h"
 #include "net/message.h"
@@ -34,6 +35,14 @@ struct TlsOptions {
   std::string client_ca_file = {};
   bool client_certificate_required = false;
 };
+
+// What an operator wants to know of a certificate before clients complain.
+struct CertificateFigures {
+  Time not_before, not_after;
+  bool fits_key = false;
+};
+// Of the first certificate of the chain. Errors: usage (files that cannot be read as PEM).
+Result<CertificateFigures> look_at_certificate(const TlsOptions& tls);
 
 struct ServerOptions {
   ListenAddress listen = {};
