@@ -98,7 +98,7 @@ def lanes(data, files, hunted):
     double = process("hunt, whole program, 2 threads", data, size, events, [tocsin, "hunt", "--threads", "2", *hunted])
     if single and double:
         print(f"{data:10} wall of 1 thread over 2: x {single['wall_s'] / double['wall_s']:.2f} (loading included)")
-    return size, events, full
+    return size, events, full, one
 
 
 def generate(path, head, lines, stamp):
@@ -123,7 +123,7 @@ def clock(number):
 
 
 def text_lane(data, path):
-    size, _, full = lanes(data, [path], [path])
+    size, _, full, _ = lanes(data, [path], [path])
     floor = json.loads(subprocess.run([built / "bench/bench_newlines", path], capture_output=True, text=True, check=True).stdout)
     show({"name": "newline scan (memchr)", "data": data, "bytes": size, "events": floor["lines"], "cpu_s": floor["cpu_s"]})
     print(f"{data:10} all rules and playbooks run at 1/{full['total'] / floor['cpu_s']:.1f} of the newline scan")
@@ -140,7 +140,7 @@ with tempfile.TemporaryDirectory() as folder:
     for archive in sorted((corpus / "logs/otrf").glob("*.zip")):
         with zipfile.ZipFile(archive) as pack:
             captures += [pathlib.Path(pack.extract(name, folder)) for name in pack.namelist() if not name.startswith("__MACOSX")]
-    size, events, full = lanes("JSON", captures, captures)
+    size, events, full, scanned = lanes("JSON", captures, captures)
     process("raw read (cat)", "JSON", size, events, ["cat", *captures])
     raw = process("raw parse (simdjson DOM walk)", "JSON", size, events, [built / "bench/bench_simdjson_walk", *captures])
     print(f"JSON       all rules and playbooks run at {100 * raw['cpu_s'] / full['total']:.0f} % of the raw walk")
@@ -150,7 +150,14 @@ with tempfile.TemporaryDirectory() as folder:
         with joined.open("wb") as out:
             for capture in captures:
                 shutil.copyfileobj(capture.open("rb"), out)
-        process("rsigma 0.23.0 engine eval", "JSON", size, events, [rsigma, "engine", "eval", "-r", rules, "-p", "sysmon", "--logsource-routing", "--event-logsource", "product=windows", "-e", f"@{joined}"])
+        evaluate = [rsigma, "engine", "eval", "-r", rules, "-p", "sysmon", "--logsource-routing", "--event-logsource", "product=windows", "-e"]
+        nothing = folder / "nothing.ndjson"
+        nothing.touch()
+        peer = process("rsigma 0.23.0 engine eval", "JSON", size, events, [*evaluate, f"@{joined}"])
+        loading = process("rsigma 0.23.0 engine eval, no events", "JSON", 0, 0, [*evaluate, f"@{nothing}"])
+        if peer and loading:
+            ratio = (peer["cpu_s"] - loading["cpu_s"]) / scanned["total"]
+            print(f"JSON       decode + scan, 3,754 rules: {ratio:.1f} x rsigma, loading apart for both")
     else:
         print("JSON       rsigma is not installed: cargo install rsigma --version 0.23.0 --locked")
 
@@ -159,7 +166,7 @@ with tempfile.TemporaryDirectory() as folder:
     lanes("EVTX", recordings, [corpus / "evtx"])
     big = folder / "big.evtx"
     subprocess.run([built / "bench/bench_make_evtx", big, str(options.mb), *recordings], check=True, stdout=subprocess.DEVNULL)
-    size, events, full = lanes("EVTX big", [big], [big])
+    size, events, full, _ = lanes("EVTX big", [big], [big])
     process("raw read (cat)", "EVTX big", size, events, ["cat", big])
     if pathlib.Path(dump).exists():
         parsed = process("evtx_dump 0.15.1 -t 1 -o jsonl, parse only", "EVTX big", size, events, [dump, "-t", "1", "-o", "jsonl", big])

@@ -145,7 +145,7 @@ class Reader final : public source::Visitor {
   ingest::Block block_;
   event::EventBatch batch_;
   std::vector<detect::Hit> hits_;
-  std::vector<verdict::Fact> facts_;
+  verdict::Facts facts_;
 };
 
 }  // namespace
@@ -234,12 +234,14 @@ int main(int argc, char** argv) {
   const detect::ScanStatistics statistics = first_statistics;
   std::printf(
       "{\"rules\":%zu,\"load\":%.3f,\"compile\":%.3f,\"events\":%llu,\"hits\":%llu,\"frame\":%.4f,\"decode\":%.4f,"
-      "\"scan\":%.4f,\"observe\":%.4f,\"total\":%.4f,\"values\":%llu,\"remembered\":%.3f,\"rules_run\":%llu}\n",
+      "\"scan\":%.4f,\"observe\":%.4f,\"total\":%.4f,\"values\":%llu,\"remembered\":%.3f,\"rules_run\":%llu,\"rows_"
+      "remembered\":%llu}\n",
       set->rules.size(), load, compile, static_cast<unsigned long long>(events), static_cast<unsigned long long>(hits),
       best.frame, best.decode, best.scan, best.observe, best.total(),
       static_cast<unsigned long long>(statistics.values),
       statistics.values == 0
           ? 0.0
           : static_cast<double>(statistics.values_remembered) / static_cast<double>(statistics.values),
-      static_cast<unsigned long long>(statistics.rules_run));
+      static_cast<unsigned long long>(statistics.rules_run),
+      static_cast<unsigned long long>(statistics.rows_remembered));
 }

@@ -91,7 +91,7 @@ void drive(std::string_view data) {
   const auto observer = engine->observer(fields);
   const auto opened = engine->open();
   event::EventBatch batch;
-  std::vector<verdict::Fact> facts;
+  verdict::Facts facts;
   Bytes bytes(data);
   while (!bytes.empty()) {
     const std::uint8_t kind = bytes.byte();
@@ -122,15 +122,17 @@ void drive(std::string_view data) {
   Bytes again(data);
   facts.clear();
   while (!again.empty()) {
-    verdict::Fact& fact = facts.emplace_back();
+    verdict::Fact& fact = facts.add();
     fact.playbook = again.byte() % 3;
     static constexpr std::uint32_t predicates[] = {0, 1, 2, 0x10000, 0x10001, 0x10005, 0x20000, 0xffffffff};
     fact.predicate = predicates[again.byte() % 8];
     fact.time = Time::from_seconds(1'610'000'000 + again.byte());
-    fact.host = again.text();
+    fact.host = facts.keep(again.text());
+    std::vector<std::string_view> values;
     for (int count = again.byte() % 9; count > 0; --count) {
-      fact.values.emplace_back(again.text());
+      values.push_back(facts.keep(again.text()));
     }
+    fact.values = facts.keep(values);
   }
   opened->add(facts);
   verdict::Coverage coverage;
@@ -157,7 +159,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       batch.begin_event().event_id = 1;
       batch.add_field(fields.intern("a"), "value");
       batch.end_event();
-      std::vector<verdict::Fact> facts;
+      verdict::Facts facts;
       observer->observe({0, "a/b", "plain"}, batch, {}, facts);
       const auto opened = (*loaded)->open();
       opened->add(facts);

@@ -129,7 +129,7 @@ class Hunt final : public Consumer {
     filtered_ += block.filtered;
     if (!block.facts.empty()) {
       std::size_t at = 0;
-      std::erase_if(block.facts, [&](const verdict::Fact& fact) {
+      block.facts.drop_if([&](const verdict::Fact& fact) {
         RecordIdentity identity = block.fact_identities[at++];
         identity.add(fact.playbook).add(fact.predicate);
         const bool again = seen_facts_.before(identity, input.id).has_value();

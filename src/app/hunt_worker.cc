@@ -410,7 +410,7 @@ void HuntWorker::identify_facts(const Input& input, const event::EventBatch& bat
     identity.add(identity.windows ? ~std::uint64_t{0} : input.id)
         .add(fact.host)
         .add(static_cast<std::uint64_t>(fact.time.ticks));
-    for (const std::string& value : fact.values) {
+    for (const std::string_view value : fact.values) {
       identity.add(value);
     }
   }

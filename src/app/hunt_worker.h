@@ -78,7 +78,7 @@ struct FoundHit {
 struct HuntBlock final : BlockResult {
   std::vector<FoundHit> hits;
   std::vector<HostCount> hosts;
-  std::vector<verdict::Fact> facts;
+  verdict::Facts facts;
   std::vector<RecordIdentity> fact_identities;  // of the record of each fact
   std::uint64_t filtered = 0;                   // hits that Sigma filters took away
   struct Hidden {

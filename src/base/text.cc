@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace tocsin {
 namespace {
@@ -198,8 +199,17 @@ void append_utf8(std::string& out, char32_t c) {
 }
 
 bool valid_utf8(std::string_view text) {
+  constexpr std::size_t block = 32;  // of ASCII, which most text is
   std::size_t at = 0;
   while (at < text.size()) {
+    if (at + block <= text.size()) {
+      std::uint64_t words[block / sizeof(std::uint64_t)];
+      std::memcpy(words, text.data() + at, sizeof words);
+      if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080ULL) == 0) {
+        at += block;
+        continue;
+      }
+    }
     char32_t c = 0;
     std::size_t bad = 0;
     const std::size_t length = sequence(text, at, c, bad);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <memory>
 
 #include "base/text.h"
@@ -26,6 +27,10 @@ constexpr std::size_t name_bytes_max = 512;
 constexpr std::size_t shapes_max = 4096;
 // Values and raw record are searched for keywords as one text, with this byte between them; no literal has it.
 constexpr char separator = '\0';
+// Raw text of neighbouring rows is searched for keywords in pieces of about this size, which may lie this far apart: a
+// line ending.
+constexpr std::size_t rows_bytes = 4096;
+constexpr std::size_t rows_apart = 2;
 
 // ASCII letters become small. Gives the end of what was written.
 char* copy_lower(std::string_view text, char* out) {
@@ -43,6 +48,14 @@ bool is_number(const Value& value) {
   return ascii_digit(first) || first == '-' || first == '+' || first == '.';
 }
 
+bool is_witness(const Plan& plan, std::uint32_t atom) {
+  return plan.witness_begin[atom] != plan.witness_begin[atom + 1];
+}
+
+// What of a keyword must be looked for in raw text before it can be said that the values alone decide: nothing as long
+// as no rule asks for it or is put forward by it. Of one without literals it can never be said.
+enum class Heed : std::uint8_t { no, literals, never };
+
 }  // namespace
 
 // Which values the slots of a plan read is settled by the names of an event's fields and their order. Logs have few
@@ -59,6 +72,8 @@ struct IndexedEvaluator::Shape {
   std::vector<ValueMemo::Hint> hints;    // by position
   std::vector<std::uint32_t> mapped;     // slots to be resolved in every event
   std::vector<std::uint32_t> rules;      // of the plan, to be run whatever the values are
+  std::vector<std::uint32_t> inputs;     // indices of fields that any slot may read
+  std::uint64_t serial = 0;              // no other shape of any plan had it
 };
 
 // What a plan remembers from event to event; stamps hold the epoch of the event for which they are true.
@@ -68,7 +83,15 @@ struct IndexedEvaluator::State {
         key(number << 32U),
         answers(given.atoms.size()),
         rule_epochs(given.rules.size()),
-        ranges(given.slots.size()) {}
+        ranges(given.slots.size()),
+        heed(given.atoms.size(), Heed::no) {
+    for (std::uint32_t atom = 0; atom < heed.size(); ++atom) {
+      heed[atom] = is_witness(given, atom) ? Heed::literals : Heed::no;
+    }
+    for (const std::uint32_t trigger : given.keyword_always) {
+      heed[given.triggers[trigger].atom] = Heed::never;
+    }
+  }
 
   void forget() {
     std::fill(answers.begin(), answers.end(), 0);
@@ -82,6 +105,7 @@ struct IndexedEvaluator::State {
   std::vector<std::uint32_t> answers;      // by atom: 2 × epoch, + 1 where true
   std::vector<std::uint32_t> rule_epochs;  // by rule of the plan: is a candidate already
   std::vector<Range> ranges;               // by slot: of met_
+  std::vector<Heed> heed;                  // by atom
   boost::unordered_flat_map<std::uint64_t, std::unique_ptr<Shape>> shapes;
   Shape* last_shape = nullptr;
 };
@@ -245,12 +269,22 @@ void IndexedEvaluator::run(const EventBatch& batch, const Event& event, std::vec
   met_.clear();
   candidates_.clear();
   folded_raw_ = {};
+  asked_more_ = false;
   memo_.make_room();
   const std::span<const Field> fields = batch.fields_of(event);
   if (folded_fields_.size() < fields.size()) {
     folded_fields_.resize(fields.size());
   }
   Shape& shape = this->shape(fields);
+  const bool is_row = options_.rows && event.log_source != nullptr && !event.raw.empty() && rows_.awake() &&
+                      decided_by_values(fields, shape);
+  if (is_row) {
+    if (const std::vector<std::uint32_t>* known = rows_.find()) {
+      fired.insert(fired.end(), known->begin(), known->end());
+      ++rows_known_;
+      return;
+    }
+  }
   for (const std::uint32_t rule : shape.rules) {
     nominate(rule);
   }
@@ -279,6 +313,80 @@ void IndexedEvaluator::run(const EventBatch& batch, const Event& event, std::vec
     }
   }
   std::sort(fired.begin() + static_cast<std::ptrdiff_t>(first), fired.end());
+  if (is_row && !asked_more_) {
+    rows_.keep(std::span(fired).subspan(first));
+  }
+}
+
+// Does the event's raw text put no rule forward, and give no rule a keyword that it asks for? Then values that rules
+// read decide alone; they are given to rows_.
+bool IndexedEvaluator::decided_by_values(std::span<const Field> fields, const Shape& shape) {
+  const Plan& plan = state_->plan;
+  if (std::any_of(plan.keyword_always.begin(), plan.keyword_always.end(),
+                  [&](std::uint32_t trigger) { return is_witness(plan, plan.triggers[trigger].atom); })) {
+    return false;
+  }
+  rows_.begin(shape.serial);
+  if (plan.keywords.empty()) {
+    return std::all_of(shape.inputs.begin(), shape.inputs.end(),
+                       [&](std::uint32_t at) { return rows_.add(at, fields[at].value); });
+  }
+  const auto raw = reinterpret_cast<std::uintptr_t>(event_->raw.data());
+  std::size_t input = 0;
+  for (std::uint32_t at = 0; at < fields.size(); ++at) {
+    bool decides = input < shape.inputs.size() && shape.inputs[input] == at;
+    input += decides ? 1 : 0;
+    if (!decides) {
+      // Keywords are looked for in it beside the raw text.
+      const auto begin = reinterpret_cast<std::uintptr_t>(fields[at].value.text.data());
+      decides = begin < raw || begin - raw + fields[at].value.text.size() > event_->raw.size();
+    }
+    if (decides && !rows_.add(at, fields[at].value)) {
+      return false;
+    }
+  }
+  return raw_is_clear();
+}
+
+bool IndexedEvaluator::any_keyword(std::string_view text) {
+  const KeywordIndex& keywords = state_->plan.keywords;
+  if (!keywords.takes_any_case()) {
+    if (joined_.size() < text.size()) {
+      joined_.resize(text.size() * 2);
+    }
+    copy_lower(text, joined_.data());
+    text = std::string_view(joined_).substr(0, text.size());
+  }
+  bool any = false;
+  keywords.scan(keywords.needs_folding(text) ? fold(text) : text, [&](std::uint32_t trigger) {
+    any = any || state_->heed[state_->plan.triggers[trigger].atom] != Heed::no;
+  });
+  return any;
+}
+
+// No literal of a keyword to be heeded stands in the raw text of the event at hand. Lines that follow each other
+// are searched as one text.
+bool IndexedEvaluator::raw_is_clear() {
+  const char* const begin = event_->raw.data();
+  const char* end = begin + event_->raw.size();
+  const std::less_equal<const char*> before;
+  const char* const searched = searched_.text.data();
+  const bool inside =
+      searched_.plan == &state_->plan && before(searched, begin) && before(end, searched + searched_.text.size());
+  if (!inside) {
+    const Event* const last = batch_->events.data() + batch_->events.size();
+    for (const Event* next = event_ + 1; next != last && static_cast<std::size_t>(end - begin) < rows_bytes; ++next) {
+      const auto gap = reinterpret_cast<std::uintptr_t>(next->raw.data()) - reinterpret_cast<std::uintptr_t>(end);
+      if (next->raw.empty() || gap > rows_apart) {
+        break;
+      }
+      end = next->raw.data() + next->raw.size();
+    }
+    searched_.plan = &state_->plan;
+    searched_.text = {begin, static_cast<std::size_t>(end - begin)};
+    searched_.clear = !any_keyword(searched_.text);
+  }
+  return searched_.clear || !any_keyword(event_->raw);
 }
 
 IndexedEvaluator::Shape& IndexedEvaluator::shape(std::span<const Field> fields) {
@@ -318,6 +426,7 @@ IndexedEvaluator::Shape& IndexedEvaluator::shape(std::span<const Field> fields) 
 void IndexedEvaluator::make_shape(std::span<const Field> fields, Shape& shape) {
   const Plan& plan = state_->plan;
   shape = {};
+  shape.serial = ++shape_serial_;
   std::vector<std::uint32_t> slots;
   for (const Field& field : fields) {
     shape.names.push_back(field.id);
@@ -326,6 +435,7 @@ void IndexedEvaluator::make_shape(std::span<const Field> fields, Shape& shape) {
     }
     if (const auto fed = plan.names.find(event::index(table_.folded(field.id))); fed != plan.names.end()) {
       slots.insert(slots.end(), fed->second.begin(), fed->second.end());
+      shape.inputs.push_back(static_cast<std::uint32_t>(shape.names.size() - 1));
     }
   }
   std::sort(slots.begin(), slots.end());
@@ -378,16 +488,19 @@ void IndexedEvaluator::meet(std::uint32_t slot, const Value& value, std::uint32_
 ValueMemo::Answer IndexedEvaluator::look_up(std::uint32_t number, const Met& met, ValueMemo::Hint& hint) {
   const Slot& slot = state_->plan.slots[number];
   const std::string_view text = met.value->text;
-  if (!options_.memo || text.empty() || text.size() > ValueMemo::text_bytes_max) {
+  if (!options_.memo || text.empty() || text.size() > ValueMemo::text_bytes_max || hint.resting()) {
     return search(slot, met);
   }
   const std::uint64_t key =
       state_->key | std::uint64_t{number} << 1U | (met.value->kind == ValueKind::boolean ? 1U : 0U);
   if (const ValueMemo::Answer* known = memo_.again(hint, key, text)) {
+    hint.note(true);
     return *known;
   }
   const std::uint64_t hash = ValueMemo::hash(key, text);
-  if (const ValueMemo::Answer* known = memo_.find(hash, key, text, hint)) {
+  const ValueMemo::Answer* known = memo_.find(hash, key, text, hint);
+  hint.note(known != nullptr);
+  if (known != nullptr) {
     return *known;
   }
   const ValueMemo::Answer found = search(slot, met);
@@ -467,12 +580,13 @@ void IndexedEvaluator::search_keywords(const EventBatch& batch, const Event& eve
   const auto looked_at = [&](const Field& field) {
     const auto at = reinterpret_cast<std::uintptr_t>(field.value.text.data());
     const bool inside_raw = at >= raw && at - raw + field.value.text.size() <= event.raw.size();
-    return !inside_raw &&
+    return !inside_raw && (!field.value.escaped_in_raw || plan.keywords.in_escaped_values()) &&
            (field.value.kind == ValueKind::text || (field.value.kind != ValueKind::null && plan.keywords.in_numbers()));
   };
-  std::size_t room = event.raw.size();
+  const bool any_case = plan.keywords.takes_any_case();
+  std::size_t room = any_case ? 0 : event.raw.size();
   for (const Field& field : fields) {
-    room += field.value.text.size() + 1;
+    room += looked_at(field) ? field.value.text.size() + 1 : 0;
   }
   if (joined_.size() < room) {
     joined_.resize(room * 2);
@@ -480,14 +594,22 @@ void IndexedEvaluator::search_keywords(const EventBatch& batch, const Event& eve
   char* end = joined_.data();
   for (const Field& field : fields) {
     if (looked_at(field) && !field.value.text.empty()) {
-      end = copy_lower(field.value.text, end);
+      end = any_case ? std::copy(field.value.text.begin(), field.value.text.end(), end)
+                     : copy_lower(field.value.text, end);
       *end++ = separator;
     }
   }
-  end = copy_lower(event.raw, end);
-  const std::string_view text(joined_.data(), static_cast<std::size_t>(end - joined_.data()));
-  plan.keywords.scan(plan.keywords.needs_folding(text) ? fold(text) : text,
-                     [this](std::uint32_t trigger) { pull(trigger); });
+  if (!any_case) {
+    end = copy_lower(event.raw, end);
+  }
+  const auto search = [&](std::string_view text) {
+    plan.keywords.scan(plan.keywords.needs_folding(text) ? fold(text) : text,
+                       [this](std::uint32_t trigger) { this->pull(trigger); });
+  };
+  search({joined_.data(), static_cast<std::size_t>(end - joined_.data())});
+  if (any_case) {
+    search(event.raw);
+  }
 }
 
 void IndexedEvaluator::pull(std::uint32_t number) {
@@ -516,6 +638,13 @@ std::span<const IndexedEvaluator::Met> IndexedEvaluator::values_of(std::uint32_t
 }
 
 bool IndexedEvaluator::ask(std::uint32_t number) {
+  if (state_->plan.atoms[number].slot == no_slot && state_->heed[number] != Heed::literals) {
+    asked_more_ = true;
+    if (state_->heed[number] == Heed::no) {
+      state_->heed[number] = Heed::literals;  // from now on
+      searched_ = {};
+    }
+  }
   std::uint32_t& answer = state_->answers[number];
   if (answer >= epoch_ * 2) {
     return (answer & 1U) != 0;

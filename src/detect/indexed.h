@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "detect/event_memo.h"
 #include "detect/plain.h"
 #include "detect/plan.h"
 #include "detect/value_memo.h"
@@ -21,7 +22,13 @@ class IndexedEvaluator {
   IndexedEvaluator(const Program::Implementation& program, event::FieldTable& table, ScanOptions options);
   ~IndexedEvaluator();
 
-  // Appends the rules that fire on the event, ascending, and tells `meet` the log sources that take it.
+  // To be called when a batch is met, or met again.
+  void open(const event::EventBatch& batch) {
+    batch_ = &batch;
+    searched_ = {};
+  }
+  // Appends the rules that fire on the event, which stands in the batch that was opened, ascending, and tells `meet`
+  // the log sources that take it.
   template <class Meet>
   void scan(const event::EventBatch& batch, const event::Event& event, std::vector<std::uint32_t>& fired, Meet meet) {
     const std::vector<MetSource>* met = route(batch, event);
@@ -32,7 +39,9 @@ class IndexedEvaluator {
     }
     run(batch, event, fired);
   }
-  ScanStatistics statistics() const { return {memo_.statistics().asked, memo_.statistics().known, rules_run_}; }
+  ScanStatistics statistics() const {
+    return {memo_.statistics().asked, memo_.statistics().known, rules_run_, rows_known_};
+  }
 
  private:
   struct State;  // of one plan
@@ -67,6 +76,9 @@ class IndexedEvaluator {
   ValueMemo::Answer search(const Slot& slot, const Met& met);
   void search_mapped(const event::EventBatch& batch, const event::Event& event, const Shape& shape);
   void search_keywords(const event::EventBatch& batch, const event::Event& event);
+  bool decided_by_values(std::span<const event::Field> fields, const Shape& shape);
+  bool raw_is_clear();
+  bool any_keyword(std::string_view text);
   void pull(std::uint32_t trigger);
   void nominate(std::uint32_t rule);
   std::span<const Met> values_of(std::uint32_t slot) const;
@@ -86,7 +98,7 @@ class IndexedEvaluator {
   ScanOptions options_;
   ValueMemo memo_;
   std::size_t shapes_ = 0;  // of all states
-  std::uint64_t rules_run_ = 0;
+  std::uint64_t rules_run_ = 0, rows_known_ = 0;
 
   // Of the event at hand.
   const event::EventBatch* batch_ = nullptr;
@@ -103,6 +115,16 @@ class IndexedEvaluator {
   std::vector<FoldedText> folded_fields_;  // by field of the event
   std::uint64_t event_number_ = 0;
   std::string_view folded_raw_;
+  EventMemo rows_;
+  bool asked_more_ = false;  // the event at hand was asked for a keyword that its raw text was not searched for
+  std::uint64_t shape_serial_ = 0;
+  // Raw text of neighbouring events of the batch that was searched for keywords of a plan as one.
+  struct Searched {
+    const Plan* plan = nullptr;
+    std::string_view text;
+    bool clear = false;
+  };
+  Searched searched_;
   std::vector<std::uint32_t> candidates_;
   std::vector<MetSource> met_sources_;
   std::vector<FoundValue> found_;

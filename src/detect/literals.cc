@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <utility>
 
 #include "base/text.h"
 #include "detect/rarity.h"
@@ -98,7 +99,66 @@ std::vector<LiteralIndex::Needle> LiteralIndex::choose_grams(const std::vector<N
   return out;
 }
 
-void LiteralIndex::build(Texts texts) {
+// Takes out of `grams` and `pairs` what the filter is to find, where that spares more than it costs: all of them, or
+// the shortest, if the others can then be looked for at every n-th place.
+void LiteralIndex::fill_filter(std::vector<Needle>& grams, std::vector<Needle>& pairs, Texts texts) {
+  std::vector<Needle> all = pairs;
+  all.insert(all.end(), grams.begin(), grams.end());
+  std::stable_sort(all.begin(), all.end(), [](const Needle& a, const Needle& b) { return a.length < b.length; });
+  std::size_t taken = std::min(all.size(), filtered_max);
+  if (taken < all.size()) {
+    constexpr std::uint32_t step_min = 4;      // below, the tables alone are as fast
+    constexpr std::size_t placed_max = 8'192;  // grams of the others; more would not stay in the caches
+    const std::uint32_t step = all[taken].length < gram_bytes
+                                   ? 0
+                                   : std::min(step_max, all[taken].length - static_cast<std::uint32_t>(gram_bytes) + 1);
+    if (taken < pairs.size() || step < step_min || (all.size() - taken) * step > placed_max) {
+      return;
+    }
+    step_ = step;
+  }
+  any_case_ = texts == Texts::many_bytes && taken == all.size() && whole_lengths_ == 0 && short_anchored_.empty() &&
+              singles_.empty();
+  grams.assign(all.begin() + static_cast<std::ptrdiff_t>(taken), all.end());
+  pairs.clear();
+  all.resize(taken);
+  const auto split =
+      std::stable_partition(all.begin(), all.end(), [](const Needle& needle) { return needle.length < gram_bytes; });
+  std::vector<Needle> chosen(all.begin(), split);
+  const std::uint32_t step_of_others = std::exchange(step_, 1);
+  const std::vector<Needle> long_ones = choose_grams({split, all.end()});
+  step_ = step_of_others;
+  chosen.insert(chosen.end(), long_ones.begin(), long_ones.end());
+  const auto gram_of = [this](const Needle& needle) { return literal(needle).substr(needle.gram_at, gram_bytes); };
+  // Grams that look alike share a bucket, so that few bytes belong to each.
+  std::stable_sort(chosen.begin(), chosen.end(),
+                   [&](const Needle& a, const Needle& b) { return gram_of(a) < gram_of(b); });
+  const std::size_t each = (chosen.size() + GramFilter::buckets - 1) / GramFilter::buckets;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const std::string_view gram = gram_of(chosen[i]);
+    const auto bucket = static_cast<unsigned>(i / each);
+    filter_.add(bucket, gram, any_case_);
+    Filtered filtered{chosen[i]};
+    filtered.needle.key = 0;
+    std::memcpy(&filtered.needle.key, gram.data(), gram.size());
+    for (std::size_t byte = 0; byte < gram.size(); ++byte) {
+      filtered.mask |= 0xFFU << (8 * byte);
+      filtered.letters |= (gram[byte] >= 'a' && gram[byte] <= 'z' ? 0x20U : 0U) << (8 * byte);
+    }
+    filtered_[bucket].push_back(filtered);
+  }
+  has_filter_ = true;
+}
+
+bool LiteralIndex::stands_in_any_case(const Filtered& filtered, std::string_view text, std::size_t at) const {
+  const std::uint32_t before = filtered.needle.gram_at;
+  return at >= before && filtered.needle.length <= text.size() - (at - before) &&
+         std::equal(text_.begin() + filtered.needle.begin,
+                    text_.begin() + filtered.needle.begin + filtered.needle.length, text.begin() + (at - before),
+                    [](char own, char other) { return own == ascii_lower(other); });
+}
+
+void LiteralIndex::build(Texts texts, Filter filter) {
   std::vector<Needle> whole;
   std::vector<Needle> grams;
   std::vector<Needle> pairs;
@@ -121,6 +181,9 @@ void LiteralIndex::build(Texts texts) {
   if (!whole.empty()) {
     whole_.build(std::move(whole));
   }
+  if (filter == Filter::where_possible && GramFilter::available() && !(grams.empty() && pairs.empty())) {
+    fill_filter(grams, pairs, texts);
+  }
   if (!pairs.empty()) {
     pair_bits_.assign(65'536 / 64, 0);
     for (const Needle& needle : pairs) {
@@ -129,7 +192,7 @@ void LiteralIndex::build(Texts texts) {
     pairs_.build(std::move(pairs));
   }
   if (!grams.empty()) {
-    if (texts == Texts::many_bytes) {
+    if (!has_filter_ && texts == Texts::many_bytes) {
       const auto shortest = std::min_element(grams.begin(), grams.end(),
                                              [](const auto& a, const auto& b) { return a.length < b.length; });
       step_ = std::min(step_max, shortest->length - static_cast<std::uint32_t>(gram_bytes) + 1);
@@ -150,12 +213,29 @@ void LiteralIndex::build(Texts texts) {
 
 // ---- KeywordIndex ----------------------------------------------------------------------------------------------
 
+std::string_view never_escaped_part(std::string_view text) {
+  std::string_view best;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    std::size_t end = begin;
+    while (end < text.size() && static_cast<unsigned char>(text[end]) >= 0x20 && text[end] != '"' &&
+           text[end] != '\\' && text[end] != '/') {
+      ++end;
+    }
+    if (end - begin > best.size()) {
+      best = text.substr(begin, end - begin);
+    }
+    begin = end + 1;
+  }
+  return best;
+}
+
 void KeywordIndex::add(std::string_view literal, std::uint32_t payload) {
   index_.add(literal, Anchor::none, payload);
   ascii_ = ascii_ && is_ascii(literal);
   in_numbers_ = in_numbers_ || literal.find_first_not_of("0123456789+-.ex") == std::string::npos ||
                 std::string_view("true").find(literal) != std::string_view::npos ||
                 std::string_view("false").find(literal) != std::string_view::npos;
+  in_escaped_values_ = in_escaped_values_ || never_escaped_part(literal).size() < literal.size();
 }
 
 bool KeywordIndex::needs_folding(std::string_view text) const {

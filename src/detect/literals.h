@@ -3,16 +3,21 @@
 // Every literal that is not compared as a whole is known by four of its bytes (a gram), chosen to be rare. The scan
 // slides over the text, asks a small bitmap for the four bytes at each place, and compares in full only where the
 // bitmap says yes. Whole-text literals are found by one hash; literals shorter than four bytes by their own small
-// tables.
+// tables. Where the processor allows, a few literals, the shortest, are left to a filter that asks 32 places at a time
+// (gram_filter.h); the others are then long, and only every n-th place must be looked at for them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "detect/gram_filter.h"
 
 namespace tocsin::detect {
 
@@ -26,9 +31,12 @@ class LiteralIndex {
   // `many_bytes`: where no literal is short, only every n-th place of a text is looked at, and each literal is known by
   // n of its grams, one of which stands at such a place.
   enum class Texts : std::uint8_t { few_bytes, many_bytes };
-  void build(Texts texts = Texts::few_bytes);
+  // `without` the filter everything is found by the tables alone, as on a processor that cannot have it.
+  enum class Filter : std::uint8_t { where_possible, without };
+  void build(Texts texts = Texts::few_bytes, Filter filter = Filter::where_possible);
   bool empty() const { return needles_.empty(); }
-  std::size_t size() const { return needles_.size(); }
+  // Are letters of the text taken in either case? True where the filter finds all there is to find.
+  bool takes_any_case() const { return any_case_; }
 
   // Calls visit(payload) for each literal found; the same payload may come several times. No allocation.
   template <class Visit>
@@ -46,6 +54,13 @@ class LiteralIndex {
     std::uint32_t key = 0;      // gram, two-byte gram or hash
     Anchor anchor = Anchor::none;
   };
+  // One that the filter finds; shorter grams have zeros, and a mask that leaves them out.
+  struct Filtered {
+    Needle needle;
+    std::uint32_t mask = 0;     // of the gram's bytes
+    std::uint32_t letters = 0;  // 0x20 in each byte that is a letter
+  };
+  static constexpr std::size_t filtered_max = 32;
   // Needles of one key stand beside each other; open addressing over a power of two.
   struct Bucket {
     std::uint32_t key = 0;
@@ -96,7 +111,11 @@ class LiteralIndex {
     }
     return std::memcmp(text.data() + begin, text_.data() + needle.begin, needle.length) == 0;
   }
+  bool stands_in_any_case(const Filtered& filtered, std::string_view text, std::size_t at) const;
   std::vector<Needle> choose_grams(const std::vector<Needle>& needles) const;
+  void fill_filter(std::vector<Needle>& grams, std::vector<Needle>& pairs, Texts texts);
+  template <class Visit>
+  void scan_filtered(std::string_view text, Visit visit) const;
 
   std::string text_;
   std::vector<Needle> needles_;
@@ -108,22 +127,36 @@ class LiteralIndex {
   std::uint32_t step_ = 1;  // between the places of a text that are looked at
   Table pairs_;             // two- and three-byte literals anywhere, by their first two bytes
   std::vector<std::uint64_t> pair_bits_;
+  GramFilter filter_;
+  std::array<std::vector<Filtered>, GramFilter::buckets> filtered_;
+  bool has_filter_ = false;
+  bool any_case_ = false;
   std::vector<Needle> singles_;         // one-byte literals anywhere
   std::vector<Needle> short_anchored_;  // under four bytes, at the start or the end
 };
+
+// The longest part of a text that JSON writes without a backslash and one other character.
+std::string_view never_escaped_part(std::string_view text);
 
 // KeywordIndex: the same question for long texts, such as all values of an event together.
 class KeywordIndex {
  public:
   // Literals are folded (base/text.h), not empty, and hold no NUL.
   void add(std::string_view literal, std::uint32_t payload);
-  void build() { index_.build(LiteralIndex::Texts::many_bytes); }
+  void build(LiteralIndex::Filter filter = LiteralIndex::Filter::where_possible) {
+    index_.build(LiteralIndex::Texts::many_bytes, filter);
+  }
+  // May scan() be given text as it was written? Otherwise its ASCII letters must be small.
+  bool takes_any_case() const { return index_.takes_any_case(); }
   bool empty() const { return index_.empty(); }
   // Could a literal stand in the text of a number or boolean?
   bool in_numbers() const { return in_numbers_; }
+  // Must values that raw JSON holds with escapes (Value::escaped_in_raw) be searched beside it?
+  bool in_escaped_values() const { return in_escaped_values_; }
   // Could folding the case of this text make a literal appear that is not found once its ASCII letters are small?
   bool needs_folding(std::string_view text) const;
-  // As LiteralIndex::scan. The text's ASCII letters are small; text for which needs_folding() is folded.
+  // As LiteralIndex::scan. The text's ASCII letters are small (takes_any_case()); text for which needs_folding() is
+  // folded.
   template <class Visit>
   void scan(std::string_view text, Visit visit) const {
     index_.scan(text, visit);
@@ -133,7 +166,30 @@ class KeywordIndex {
   LiteralIndex index_;
   bool ascii_ = true;
   bool in_numbers_ = false;
+  bool in_escaped_values_ = false;
 };
+
+template <class Visit>
+void LiteralIndex::scan_filtered(std::string_view text, Visit visit) const {
+  GramFilter::Places places;
+  for (std::size_t from = 0; from < text.size();) {
+    std::size_t count = 0;
+    from = filter_.find(text, from, places, count);
+    for (const GramFilter::Place& place : std::span(places).first(count)) {
+      std::uint32_t gram = 0;
+      std::memcpy(&gram, text.data() + place.at, std::min<std::size_t>(gram_bytes, text.size() - place.at));
+      for (std::uint32_t buckets = place.buckets; buckets != 0; buckets &= buckets - 1) {
+        for (const Filtered& each : filtered_[static_cast<std::size_t>(std::countr_zero(buckets))]) {
+          const std::uint32_t met = (any_case_ ? gram | each.letters : gram) & each.mask;
+          if (met == each.needle.key &&
+              (any_case_ ? stands_in_any_case(each, text, place.at) : stands(each.needle, text, place.at))) {
+            visit(each.needle.payload);
+          }
+        }
+      }
+    }
+  }
+}
 
 template <class Visit>
 void LiteralIndex::scan(std::string_view text, Visit visit) const {
@@ -155,6 +211,9 @@ void LiteralIndex::scan(std::string_view text, Visit visit) const {
     if (text.find(text_[needle.begin]) != std::string_view::npos) {
       visit(needle.payload);
     }
+  }
+  if (has_filter_) {
+    scan_filtered(text, visit);
   }
   if (!pair_bits_.empty()) {
     for (std::size_t at = 0; at + 2 <= text.size(); ++at) {

@@ -318,6 +318,77 @@ TEST(KeywordIndex, FoldingMattersForTwoCharactersOnly) {
   EXPECT_TRUE(other.in_numbers());
 }
 
+// The index of fields likewise: anchored and whole literals, so many that the shortest go to the filter and the others
+// to tables that look at every n-th place, or too many for that.
+TEST(LiteralIndex, FindsWhatSearchingForEachFinds) {
+  std::mt19937 random(23);
+  const auto below = [&](std::size_t limit) { return static_cast<std::size_t>(random()) % limit; };
+  std::size_t hits = 0;
+  for (int round = 0; round < 1'000; ++round) {
+    const std::string_view letters = round % 2 == 0 ? "abc1-" : "abcdefghijklmnop0123456789%\\ ";
+    const std::size_t most = round % 3 == 0 ? 20 : 400;
+    const std::size_t longest = 4 + below(16);
+    struct Literal {
+      std::string text;
+      Anchor anchor;
+    };
+    std::vector<Literal> literals;
+    LiteralIndex index;
+    LiteralIndex tables;
+    for (std::size_t number = 1 + below(most); number > 0; --number) {
+      std::string text;
+      for (std::size_t length = number < 30 ? 1 + below(longest) : 9 + below(longest); length > 0; --length) {
+        text += letters[below(letters.size())];
+      }
+      const auto anchor = static_cast<Anchor>(below(10) < 7 ? 0 : below(4));
+      index.add(text, anchor, static_cast<std::uint32_t>(literals.size()));
+      tables.add(text, anchor, static_cast<std::uint32_t>(literals.size()));
+      literals.push_back({std::move(text), anchor});
+    }
+    index.build();
+    tables.build(LiteralIndex::Texts::few_bytes, LiteralIndex::Filter::without);
+    EXPECT_FALSE(index.takes_any_case());
+    for (int times = 0; times < 10; ++times) {
+      std::string text;
+      if (below(4) == 0) {
+        text = literals[below(literals.size())].text;
+      }
+      for (std::size_t length = below(times < 5 ? 20 : 200); length > 0; --length) {
+        text += below(20) == 0 ? literals[below(literals.size())].text : std::string(1, letters[below(letters.size())]);
+      }
+      if (below(4) == 0) {
+        text += literals[below(literals.size())].text;
+      }
+      std::set<std::uint32_t> found;
+      std::set<std::uint32_t> found_by_tables;
+      std::set<std::uint32_t> expected;
+      index.scan(text, [&](std::uint32_t payload) { found.insert(payload); });
+      tables.scan(text, [&](std::uint32_t payload) { found_by_tables.insert(payload); });
+      for (std::uint32_t number = 0; number < literals.size(); ++number) {
+        const auto& [literal, anchor] = literals[number];
+        if (anchor == Anchor::none    ? text.find(literal) != std::string::npos
+            : anchor == Anchor::start ? text.starts_with(literal)
+            : anchor == Anchor::end   ? text.ends_with(literal)
+                                      : text == literal) {
+          expected.insert(number);
+        }
+      }
+      ASSERT_EQ(found, expected) << text;
+      ASSERT_EQ(found_by_tables, expected) << text;
+      hits += found.size();
+    }
+  }
+  EXPECT_GT(hits, 10'000U);
+}
+
+TEST(KeywordIndex, PartsThatJsonNeverEscapes) {
+  EXPECT_EQ(never_escaped_part("mimikatz"), "mimikatz");
+  EXPECT_EQ(never_escaped_part("\\perfc.dat"), "perfc.dat");
+  EXPECT_EQ(never_escaped_part("a/bcd\"ef\n\\g"), "bcd");
+  EXPECT_EQ(never_escaped_part("\\"), "");
+  EXPECT_EQ(never_escaped_part(""), "");
+}
+
 // Literals of every length, alone in texts that look nothing like them: at the beginning, in the middle, near the end.
 TEST(KeywordIndex, FindsWhatSearchingForEachFinds) {
   std::mt19937 random(17);
@@ -328,28 +399,41 @@ TEST(KeywordIndex, FindsWhatSearchingForEachFinds) {
     const std::size_t shortest = 1 + below(12);
     std::vector<std::string> literals;
     KeywordIndex index;
+    KeywordIndex tables;
     for (std::size_t number = 1 + below(40); number > 0; --number) {
       std::string& literal = literals.emplace_back();
       for (std::size_t length = shortest + below(4) * below(6); length > 0; --length) {
         literal += letters[below(letters.size())];
       }
       index.add(literal, static_cast<std::uint32_t>(literals.size() - 1));
+      tables.add(literal, static_cast<std::uint32_t>(literals.size() - 1));
     }
     index.build();
+    tables.build(LiteralIndex::Filter::without);
+    EXPECT_FALSE(tables.takes_any_case());
     for (int times = 0; times < 10; ++times) {
       std::string text;
       for (std::size_t length = below(300); length > 0; --length) {
         text += below(80) == 0 ? literals[below(literals.size())] : std::string(1, "wxyz_ \0"[below(7)]);
       }
+      std::string written = text;
+      if (index.takes_any_case()) {
+        for (char& c : written) {
+          c = below(3) == 0 && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        }
+      }
       std::set<std::uint32_t> found;
+      std::set<std::uint32_t> found_by_tables;
       std::set<std::uint32_t> expected;
-      index.scan(text, [&](std::uint32_t payload) { found.insert(payload); });
+      index.scan(written, [&](std::uint32_t payload) { found.insert(payload); });
+      tables.scan(text, [&](std::uint32_t payload) { found_by_tables.insert(payload); });
       for (std::uint32_t number = 0; number < literals.size(); ++number) {
         if (text.find(literals[number]) != std::string::npos) {
           expected.insert(number);
         }
       }
-      ASSERT_EQ(found, expected) << text;
+      ASSERT_EQ(found, expected) << written;
+      ASSERT_EQ(found_by_tables, expected) << text;
       hits += found.size();
     }
   }

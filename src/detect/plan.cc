@@ -257,7 +257,8 @@ class Builder {
     plan_.atoms[number].decided = exact;
   }
 
-  // Values and the raw record are searched as one text with a NUL between them.
+  // Values and the raw record are searched as one text with a NUL between them. A literal of which raw JSON may escape
+  // a part is looked for by the rest of it, if that is long enough, so that values escaped there need not be searched.
   void index_keyword(std::uint32_t number, const Matcher& matcher) {
     plan_.has_keywords = true;
     shares_[number] = 0;
@@ -280,6 +281,14 @@ class Builder {
       plan_.keyword_always.push_back(trigger(number, false));
       shares_[number] = 1;
       return;
+    }
+    constexpr std::size_t part_min = 6;
+    for (std::string& text : texts) {
+      if (const std::string_view part = never_escaped_part(text);
+          part.size() < text.size() && part.size() >= part_min) {
+        text = std::string(part);
+        exact = false;
+      }
     }
     for (const std::string& text : texts) {
       plan_.keywords.add(text, trigger(number, exact));

@@ -65,6 +65,7 @@ struct ScanOptions {
   // Short cuts of the indexed engine that tests switch off, to see that they change nothing.
   bool memo = true;    // remember what values were found to match
   bool shapes = true;  // remember which fields of a sequence of fields are read
+  bool rows = true;    // remember rows of text logs, and search their text for keywords many rows at a time
   // Where given and true, a scan ends before its next event: the plain engine takes seconds for a block.
   const std::atomic<bool>* stop = nullptr;
 };
@@ -74,6 +75,7 @@ struct ScanStatistics {
   std::uint64_t values = 0;             // looked up
   std::uint64_t values_remembered = 0;  // of which the memo knew the answer
   std::uint64_t rules_run = 0;          // conditions that were evaluated
+  std::uint64_t rows_remembered = 0;    // rows of text logs whose values were known as a whole
 };
 
 // Not thread-safe; one per thread. After warm-up scanning allocates nothing per event.

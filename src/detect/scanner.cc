@@ -59,6 +59,7 @@ struct Scanner::State {
   }
 
   void scan_indexed(const EventBatch& batch, std::vector<Hit>& hits) {
+    indexed.open(batch);
     for (std::uint32_t at = 0; at < batch.events.size() && !stopped(); ++at) {
       fired.clear();
       indexed.scan(batch, batch.events[at], fired, [this](std::uint32_t source) { meet(source); });

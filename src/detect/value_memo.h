@@ -35,6 +35,24 @@ class ValueMemo {
   struct Hint {
     std::uint32_t entry = 0;
     std::uint32_t generation = 0;
+    // A place whose values seldom repeat is searched for some time without asking the memo, which costs more.
+    std::uint16_t asked = 0, known = 0, rest = 0;
+
+    bool resting() {
+      if (rest == 0) {
+        return false;
+      }
+      --rest;
+      return true;
+    }
+    void note(bool was_known) {
+      known = static_cast<std::uint16_t>(known + (was_known ? 1 : 0));
+      if (++asked == tries) {
+        rest = known < known_min ? rest_values : 0;
+        asked = known = 0;
+      }
+    }
+    static constexpr std::uint16_t tries = 512, known_min = 96, rest_values = 8'192;
   };
   // The answer for this value if it is the one of the hint, or nullptr. Valid until make_room().
   const Answer* again(const Hint& hint, std::uint64_t key, std::string_view text) {
@@ -62,7 +80,8 @@ class ValueMemo {
       if (entry.hash == hash && entry.key == key && entry.size == text.size() &&
           std::memcmp(texts_.data() + entry.text, text.data(), text.size()) == 0) {
         ++statistics_.known;
-        hint = {static_cast<std::uint32_t>(at), generation_};
+        hint.entry = static_cast<std::uint32_t>(at);
+        hint.generation = generation_;
         return &entry.answer;
       }
     }

@@ -21,6 +21,9 @@ enum class ValueKind : std::uint8_t { null, text, integer, real, boolean };
 struct Value {
   std::string_view text;  // UTF-8; for null empty; booleans "true"/"false"; integers and reals as the log wrote them
   ValueKind kind = ValueKind::text;
+  // The text stands in the event's raw record as a JSON string, and what is escaped there is escaped by a backslash and
+  // one other character: what has none of these characters stands in the one if it stands in the other.
+  bool escaped_in_raw = false;
 };
 
 // A field may occur several times in an event: a multi-valued field, in order.

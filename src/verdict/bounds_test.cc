@@ -34,16 +34,18 @@ Coverage coverage_of(std::uint32_t source) {
 }
 
 // Facts as an observer gives them; written by hand where there must be many.
-Fact fact_of(std::uint32_t row, std::int64_t seconds, std::uint64_t record, std::string host, std::string chosen,
-             std::vector<std::string> carried) {
+Fact fact_of(std::uint32_t row, std::int64_t seconds, std::uint64_t record, std::string_view host,
+             std::string_view chosen, const std::vector<std::string>& carried) {
+  static Facts texts;
   Fact fact;
   fact.predicate = row;
   fact.source = 7;
   fact.record = record;
   fact.time = Time::from_seconds(seconds);
-  fact.host = std::move(host);
-  fact.values = {std::move(chosen), "", "what", ""};
-  fact.values.insert(fact.values.end(), carried.begin(), carried.end());
+  fact.host = texts.keep(host);
+  std::vector<std::string_view> values = {chosen, "", "what", ""};
+  values.insert(values.end(), carried.begin(), carried.end());
+  fact.values = texts.keep(values);
   return fact;
 }
 
@@ -85,7 +87,7 @@ rows:
     supports: {rows: [front], same: [request]}
 )";
 
-std::vector<Verdict> conclude(const std::vector<Fact>& facts, std::string_view yaml = stages) {
+std::vector<Verdict> conclude(std::span<const Fact> facts, std::string_view yaml = stages) {
   const auto opened = engine_of(yaml)->open();
   opened->add(facts);
   opened->add(coverage_of(7));
@@ -335,7 +337,7 @@ TEST(Bounds, TellsOfValuesThatAreCut) {
     batch.add_field(fields.intern("kind"), longer);
     batch.add_field(fields.intern("srv"), "EX1");
     batch.end_event();
-    std::vector<Fact> facts;
+    Facts facts;
     engine->observer(fields)->observe({7, "a", "csv"}, batch, {}, facts);
     const std::vector<Verdict> verdicts = conclude(facts);
     ASSERT_EQ(verdicts.size(), 1U);
@@ -404,7 +406,7 @@ TEST(Bounds, FileActivityOfALogReadTwiceCountsOnce) {
     const auto opened = engine->open();
     for (int at = 0; at < times; ++at) {
       const auto observer = engine->observer(fields);
-      std::vector<Fact> facts;
+      Facts facts;
       observer->observe({static_cast<std::uint32_t>(at), "copy", "evtx"}, batch, {}, facts);
       opened->add(facts);
       opened->add(coverage_of(static_cast<std::uint32_t>(at)));
@@ -433,7 +435,7 @@ TEST(Bounds, RemovalsBeyondTheLimitDoNotHideABurst) {
       batch.add_field(fields.intern("TargetFilename"), path);
       batch.end_event();
     }
-    std::vector<Fact> facts;
+    Facts facts;
     observer->observe({7, "a", "evtx"}, batch, {}, facts);
     opened->add(facts);
   };

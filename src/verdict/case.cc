@@ -61,7 +61,8 @@ void BookCase::add(const Fact& fact) {
     if (input >= book_.inputs.size() || fact.values.size() < 5) {
       return;
     }
-    SeenKey key{static_cast<std::uint16_t>(input), fact.source, fact.values[2], fact.values[3]};
+    SeenKey key{static_cast<std::uint16_t>(input), fact.source, std::string(fact.values[2]),
+                std::string(fact.values[3])};
     auto seen = seen_.find(key);
     if (seen == seen_.end()) {
       if (seen_.size() >= limits::verdict_periods_max) {

@@ -252,17 +252,18 @@ void FilePacker::entry(Host& host, const event::Event& event, const Slots& slots
   std::memcpy(host.entries.data() + at, &entry, sizeof entry);
 }
 
-void FilePacker::flush(std::uint32_t playbook, std::vector<Fact>& facts) {
+void FilePacker::flush(std::uint32_t playbook, Facts& facts) {
   for (Host& host : hosts_) {
-    Fact& fact = facts.emplace_back();
+    Fact& fact = facts.add();
     fact.playbook = playbook;
     fact.predicate = fact_files;
     fact.source = host.source;
-    fact.host = std::move(host.name);
-    fact.values.push_back(std::move(host.entries));
-    for (std::string& name : host.names) {
-      fact.values.push_back(std::move(name));
-    }
+    fact.host = facts.keep(host.name);
+    const std::span<std::string_view> values = facts.room(1 + host.names.size());
+    values[0] = facts.keep(host.entries);
+    std::transform(host.names.begin(), host.names.end(), values.begin() + 1,
+                   [&](const std::string& name) { return facts.keep(name); });
+    fact.values = values;
   }
   hosts_.clear();
   host_at_.clear();
@@ -278,10 +279,10 @@ void FileCounter::add(const Fact& fact) {
       dropped_ += fact.values.front().size() / sizeof(FileEntry);
       return;
     }
-    host = hosts_.emplace(fact.host, HostFiles{}).first;
+    host = hosts_.emplace(std::string(fact.host), HostFiles{}).first;
   }
   HostFiles& files = host->second;
-  const std::string& packed = fact.values.front();
+  const std::string_view packed = fact.values.front();
   for (std::size_t at = 0; at + sizeof(FileEntry) <= packed.size(); at += sizeof(FileEntry)) {
     FileEntry entry;
     std::memcpy(&entry, packed.data() + at, sizeof entry);
@@ -297,7 +298,7 @@ void FileCounter::add(const Fact& fact) {
       continue;
     }
     auto& groups = (entry.flags & file_note) != 0 ? files.notes : files.extensions;
-    const std::string& name = fact.values[entry.name];
+    const std::string_view name = fact.values[entry.name];
     auto group = groups.find(name);
     if (group == groups.end()) {
       if (groups.size() >= limits::verdict_names_max) {

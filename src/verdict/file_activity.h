@@ -40,7 +40,7 @@ class FilePacker {
   explicit FilePacker(const Spread& spread);
   void add(const event::Event& event, const Slots& slots, std::uint32_t source);
   // Appends one fact per host and forgets them.
-  void flush(std::uint32_t playbook, std::vector<Fact>& facts);
+  void flush(std::uint32_t playbook, Facts& facts);
 
  private:
   struct Host {

@@ -27,7 +27,7 @@ std::string BookCase::computer_of(const Fact& fact) const {
       }
     }
   }
-  name = trim(name.empty() ? std::string_view(fact.host) : name);
+  name = trim(name.empty() ? fact.host : name);
   return name.empty() || name == "-" ? "#" + std::to_string(fact.source) : ascii_lower(name);
 }
 
@@ -35,7 +35,7 @@ std::string BookCase::computer_of(const Fact& fact) const {
 void BookCase::keep(const Fact& fact) {
   const auto row = static_cast<RowId>(fact.predicate);
   const int chosen = static_cast<int>(parse_int64(fact.values[fact_case]).value_or(-1));
-  Kind kind{row, chosen, fact.values[fact_explained], computer_of(fact)};
+  Kind kind{row, chosen, std::string(fact.values[fact_explained]), computer_of(fact)};
   auto found = kept_.find(kind);
   if (found == kept_.end()) {
     if (kept_.size() >= limits::verdict_kinds_max) {

@@ -45,6 +45,7 @@ class BookObserver {
     inputs_of_.resize(book_.logs.size());
     last_period_.resize(book_.inputs.size(), 0);
     files_.resize(book_.logs.size(), false);
+    live_lists_.resize(book_.published.size(), false);
     for (std::uint16_t row = 0, end = static_cast<std::uint16_t>(book_.rows.size()); row < end; ++row) {
       for (const std::uint16_t log : book_.rows[row].logs) {
         rows_of_[log].push_back(row);
@@ -58,6 +59,17 @@ class BookObserver {
         inputs_of_[log].push_back(input);
       }
     }
+    const auto add_derived = [this](const std::vector<Derivation>& derivations) {
+      for (const Derivation& derivation : derivations) {
+        derived_.insert(derived_.end(), derivation.outputs.begin(), derivation.outputs.end());
+      }
+    };
+    for (const Row& row : book_.rows) {
+      add_derived(row.derive);
+    }
+    for (const Input& input : book_.inputs) {
+      add_derived(input.derive);
+    }
     if (book_.spread.on) {
       for (const std::uint16_t log : book_.spread.logs) {
         files_[log] = true;
@@ -66,8 +78,9 @@ class BookObserver {
   }
 
   void observe(const Source& source, const event::EventBatch& batch,
-               std::span<const std::vector<std::string_view>> rule_ids, std::vector<Fact>& facts) {
+               std::span<const std::vector<std::string_view>> rule_ids, Facts& facts) {
     open(source);
+    ++batch_;
     for (std::size_t at = 0; at < batch.events.size(); ++at) {
       const event::Event& event = batch.events[at];
       const bool windows = event.event_id != event::no_event_id || !event.channel.empty();
@@ -77,14 +90,21 @@ class BookObserver {
       const bool ruled = at < rule_ids.size() && !rule_ids[at].empty() && !by_rule_.empty();
       filled_ = false;
       matched_.clear();
+      if (!windows && !ruled && logs_here_.empty()) {
+        continue;
+      }
       remembering_ = memo_on_ && !windows && !ruled && !seen_by_live_logs(source, event);
       if (remembering_) {
-        if (const RowMemo::Entry* known = memo_.find(batch, event)) {
+        if (RowMemo::Entry* known = memo_.find(batch, event)) {
           for (const RowMemo::Period& period : known->periods) {
             add_period(event, period.input, period.of_event ? event.host : std::string_view(period.server), period.key,
                        period.marks);
           }
-          if (!known->decisions.empty()) {
+          if (known->told && !own_indicator_ && on_no_list()) {
+            for (RowMemo::Decision& decision : known->decisions) {
+              tell(source, event, decision, facts);
+            }
+          } else if (!known->decisions.empty()) {
             fill(source, batch, event);
             for (const RowMemo::Derived& derived : known->derived) {
               slots_.add(derived.slot, derived.text);
@@ -92,12 +112,14 @@ class BookObserver {
             for (const RowMemo::Decision& decision : known->decisions) {
               give(source, event, decision.row, decision.chosen, facts);
             }
+            learn_lists();
           }
           continue;
         }
         row_periods_.clear();
         row_decisions_.clear();
         row_derived_.clear();
+        first_fact_ = facts.size();
       }
       if (windows) {
         select_windows(source, batch, event);
@@ -133,7 +155,7 @@ class BookObserver {
         }
       }
       if (remembering_) {
-        remember();
+        remember(facts);
       }
     }
     flush(source, facts);
@@ -199,11 +221,8 @@ class BookObserver {
   }
 
   void select_text(const Source& source, const event::EventBatch& batch, const event::Event& event) {
-    for (const std::uint16_t at : text_logs_) {
+    for (const std::uint16_t at : logs_here_) {
       const LogKind& log = book_.logs[at];
-      if (!takes(log, source.format)) {
-        continue;
-      }
       fill(source, batch, event);
       if (has(log) && log.where.holds(slots_)) {
         matched_.push_back(at);
@@ -258,6 +277,7 @@ class BookObserver {
     path_ = source.path;
     format_ = source.format;
     live_logs_.clear();
+    logs_here_.clear();
     std::vector<bool> watched(book_.slots.size());
     memo_on_ = memo_wanted_;
     for (const std::uint16_t at : text_logs_) {
@@ -265,6 +285,7 @@ class BookObserver {
       if (!takes(log, format_)) {
         continue;
       }
+      logs_here_.push_back(at);
       std::vector<bool> own(book_.slots.size());
       reads(at, own);
       if (!own[SlotNames::raw] && !files_[at]) {
@@ -278,8 +299,162 @@ class BookObserver {
       live_logs_.push_back(at);
     }
     if (memo_on_) {
-      memo_.watch(std::move(watched));
+      // What derivations give may also stand in a field of that name: rows with such a field are other rows.
+      for (const SlotId slot : derived_) {
+        watched[slot] = true;
+      }
+      plan_telling(watched);
+      memo_.watch(std::move(watched), copied_);
     }
+  }
+
+  // Which facts of remembered rows can be told without looking at the row again: all but a few values of them follow
+  // from what decides, these are copied, and published lists are asked only for values that are not known to stand on
+  // none of them.
+  void plan_telling(const std::vector<bool>& watched) {
+    copied_.clear();
+    listed_.clear();
+    live_lists_.assign(book_.published.size(), false);
+    can_tell_ = true;
+    const auto follows = [&](std::size_t slot) { return watched[slot] || slot == SlotNames::path; };
+    const auto copy = [&](SlotId slot) {
+      const auto found = std::find(copied_.begin(), copied_.end(), slot);
+      const auto at = static_cast<std::uint16_t>(found - copied_.begin());
+      if (found == copied_.end()) {
+        copied_.push_back(slot);
+      }
+      return at;
+    };
+    for (std::size_t at = 0; at < book_.published.size(); ++at) {
+      std::vector<bool> own(book_.slots.size());
+      book_.published[at].when.reads(own);
+      std::vector<SlotId> live;
+      for (std::size_t slot = 0; slot < own.size(); ++slot) {
+        if (own[slot] && !follows(slot)) {
+          live.push_back(static_cast<SlotId>(slot));
+        }
+      }
+      if (live.empty()) {
+        can_tell_ = can_tell_ && follows(book_.published[at].shows);
+        continue;
+      }
+      live_lists_[at] = true;
+      own[live.front()] = false;
+      const bool alone = std::find(own.begin(), own.end(), true) == own.end();
+      can_tell_ = can_tell_ && live.size() == 1 && live.front() >= SlotNames::parts && alone;
+      if (can_tell_) {
+        const std::uint16_t number = copy(live.front());
+        if (std::find(listed_.begin(), listed_.end(), number) == listed_.end()) {
+          listed_.push_back(number);
+        }
+      }
+    }
+    unlisted_.assign(listed_.size() * unlisted_of_slot, {});
+    tellings_.assign(book_.rows.size(), {});
+    for (RowId number = 0, end = static_cast<RowId>(book_.rows.size()); number < end; ++number) {
+      const Row& row = book_.rows[number];
+      Telling& telling = tellings_[number];
+      std::vector<bool> reads(book_.slots.size());
+      for (const Explanation& explanation : row.explain) {
+        explanation.when.reads(reads);
+      }
+      for (const auto& [text, slot] : row.what) {
+        if (slot) {
+          reads[*slot] = true;
+        }
+      }
+      telling.possible = !row.time;
+      for (std::size_t slot = 0; slot < reads.size(); ++slot) {
+        telling.possible = telling.possible && (!reads[slot] || follows(slot));
+      }
+      for (std::size_t at = 0; telling.possible && at < row.carry.size(); ++at) {
+        const SlotId slot = row.carry[at].slot;
+        if (follows(slot)) {
+          continue;
+        }
+        telling.possible = slot >= SlotNames::parts;
+        telling.own.push_back({static_cast<std::uint16_t>(fact_carry + at), copy(slot)});
+      }
+    }
+  }
+
+  struct Unlisted {
+    bool known = false, present = false;
+    std::string text;
+  };
+  Unlisted& unlisted(std::size_t at, const RowMemo::Copied& value) {
+    std::size_t hash = value.text.size() * 31;
+    for (const char c : value.text) {
+      hash = hash * 131 + static_cast<unsigned char>(c);
+    }
+    return unlisted_[at * unlisted_of_slot + (hash ^ hash >> 10U) % unlisted_of_slot];
+  }
+
+  // Is it known that no published list holds what this row has?
+  bool on_no_list() {
+    const auto copied = memo_.copied();
+    for (std::size_t at = 0; at < listed_.size(); ++at) {
+      const RowMemo::Copied& value = copied[listed_[at]];
+      if (value.count > 1 || value.text.size() > unlisted_bytes_max) {
+        return false;
+      }
+      const Unlisted& known = unlisted(at, value);
+      if (!known.known || known.present != (value.count != 0) || known.text != value.text) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // The slots hold the row: keeps its values that stand on no list.
+  void learn_lists() {
+    const auto copied = memo_.copied();
+    for (std::size_t at = 0; at < listed_.size(); ++at) {
+      const RowMemo::Copied& value = copied[listed_[at]];
+      if (value.count > 1 || value.text.size() > unlisted_bytes_max) {
+        continue;
+      }
+      bool listed = false;
+      for (std::size_t list = 0; list < book_.published.size(); ++list) {
+        listed = listed || (live_lists_[list] && book_.published[list].when.holds(slots_));
+      }
+      if (!listed) {
+        unlisted(at, value) = {true, value.count != 0, std::string(value.text)};
+      }
+    }
+  }
+
+  // As give(), for a row whose values are known but for those that are copied.
+  void tell(const Source& source, const event::Event& event, RowMemo::Decision& decision, Facts& facts) {
+    if (decision.kept_in != batch_) {
+      decision.kept.clear();
+      for (const std::string& value : decision.values) {
+        decision.kept.push_back(facts.keep(value));
+      }
+      decision.kept_in = batch_;
+    }
+    const std::span<std::string_view> values = facts.room(decision.kept.size());
+    std::copy(decision.kept.begin(), decision.kept.end(), values.begin());
+    for (const Telling::Own& own : tellings_[decision.row].own) {
+      values[own.value] = facts.keep(memo_.copied()[own.copied].text.substr(0, limits::verdict_text_bytes_max));
+    }
+    Fact& fact = facts.add();
+    fact.playbook = number_;
+    fact.predicate = decision.row;
+    fact.source = source.id;
+    fact.record = event.record;
+    fact.offset = event.offset;
+    fact.time = event.time;
+    fact.host = host(event, facts);
+    fact.values = values;
+  }
+
+  std::string_view host(const event::Event& event, Facts& facts) {
+    if (host_in_ != batch_ || host_ != event.host) {
+      host_ = facts.keep(event.host);
+      host_in_ = batch_;
+    }
+    return host_;
   }
 
   bool seen_by_live_logs(const Source& source, const event::Event& event) {
@@ -308,7 +483,7 @@ class BookObserver {
     }
   }
 
-  void remember() {
+  void remember(const Facts& facts) {
     RowMemo::Entry* fresh = memo_.make();
     if (fresh == nullptr) {
       return;
@@ -318,6 +493,16 @@ class BookObserver {
     if (row_decisions_.empty()) {
       return;
     }
+    fresh->told = can_tell_ && facts.size() == first_fact_ + row_decisions_.size();
+    for (std::size_t at = 0; fresh->told && at < row_decisions_.size(); ++at) {
+      fresh->told = tellings_[row_decisions_[at].row].possible;
+    }
+    for (std::size_t at = 0; fresh->told && at < row_decisions_.size(); ++at) {
+      const Fact& fact = facts[first_fact_ + at];
+      fresh->decisions[at].values.assign(fact.values.begin(), fact.values.end());
+      fresh->decisions[at].values[fact_known] = known(false);
+    }
+    learn_lists();
     for (const Derivation* derivation : row_derived_) {
       for (const SlotId slot : derivation->outputs) {
         slots_.any(slot, [&](std::string_view text) {
@@ -372,7 +557,7 @@ class BookObserver {
     }
   }
 
-  void evidence(const Source& source, const event::Event& event, RowId number, bool by_rule, std::vector<Fact>& facts) {
+  void evidence(const Source& source, const event::Event& event, RowId number, bool by_rule, Facts& facts) {
     const Row& row = book_.rows[number];
     if (by_rule && !facts.empty() && facts.back().playbook == number_ && facts.back().predicate == number &&
         facts.back().source == source.id && facts.back().record == event.record &&
@@ -397,23 +582,24 @@ class BookObserver {
       return;
     }
     if (remembering_) {
-      row_decisions_.push_back({number, chosen});
+      RowMemo::Decision& decision = row_decisions_.emplace_back();
+      decision.row = number;
+      decision.chosen = chosen;
     }
-    give(source, event, number, std::move(chosen), facts);
+    give(source, event, number, chosen, facts);
   }
 
   // The row is evidence, or may be.
-  void give(const Source& source, const event::Event& event, RowId number, std::string chosen,
-            std::vector<Fact>& facts) {
+  void give(const Source& source, const event::Event& event, RowId number, std::string_view chosen, Facts& facts) {
     const Row& row = book_.rows[number];
-    Fact& fact = facts.emplace_back();
+    Fact& fact = facts.add();
     fact.playbook = number_;
     fact.predicate = number;
     fact.source = source.id;
     fact.record = event.record;
     fact.offset = event.offset;
     fact.time = event.time;
-    fact.host = event.host;
+    fact.host = host(event, facts);
     if (row.time) {
       if (const auto parsed = parse_iso8601(slots_.first(*row.time))) {
         fact.time = parsed->time;
@@ -437,54 +623,59 @@ class BookObserver {
     for (char& c : what) {
       c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
-    fact.values.reserve(fact_carry + row.carry.size());
-    fact.values.push_back(std::move(chosen));
-    fact.values.push_back(std::move(explained));
-    fact.values.push_back(repair_utf8(what));
-    fact.values.push_back(known());
-    for (const Row::Carry& carry : row.carry) {
-      fact.values.emplace_back(slots_.first(carry.slot).substr(0, limits::verdict_text_bytes_max));
+    const std::span<std::string_view> values = facts.room(fact_carry + row.carry.size());
+    values[fact_case] = facts.keep(chosen);
+    values[fact_explained] = facts.keep(explained);
+    values[fact_what] = facts.keep(repair_utf8(what));
+    values[fact_known] = facts.keep(known(true));
+    for (std::size_t at = 0; at < row.carry.size(); ++at) {
+      values[fact_carry + at] = facts.keep(slots_.first(row.carry[at].slot).substr(0, limits::verdict_text_bytes_max));
     }
+    fact.values = values;
   }
 
-  // Which published lists hold a value of the event at hand.
-  std::string known() const {
+  // Which published lists hold a value of the event at hand; without `all` of those that follow from what decides.
+  std::string known(bool all) const {
     std::string found;
     for (std::size_t at = 0; at < book_.published.size(); ++at) {
-      if (book_.published[at].when.holds(slots_)) {
+      if ((all || !live_lists_[at]) && book_.published[at].when.holds(slots_)) {
         const std::string_view value = slots_.first(book_.published[at].shows).substr(0, 100);
         found += std::to_string(at) + " " + repair_utf8(value) + "\n";
       }
     }
-    if (own_indicator_) {
+    if (all && own_indicator_) {
       found += std::to_string(book_.published.size()) + " \n";
     }
     return found;
   }
 
-  void flush(const Source& source, std::vector<Fact>& facts) {
-    for (Period& period : periods_) {
-      Fact& fact = facts.emplace_back();
+  void flush(const Source& source, Facts& facts) {
+    for (const Period& period : periods_) {
+      Fact& fact = facts.add();
       fact.playbook = number_;
       fact.predicate = fact_period + period.input;
       fact.source = source.id;
       fact.time = period.first;
-      fact.host = period.server;
-      fact.values = {std::to_string(period.last.ticks), std::to_string(period.rows), std::move(period.server),
-                     std::move(period.key), period.marks ? "1" : ""};
+      const std::string last = std::to_string(period.last.ticks);
+      const std::string rows = std::to_string(period.rows);
+      const std::string_view values[] = {last, rows, period.server, period.key, period.marks ? "1" : ""};
+      fact.values = facts.keep(values);
+      fact.host = fact.values[2];
     }
     periods_.clear();
     period_at_.clear();
     if (cut_ != 0) {
-      Fact& fact = facts.emplace_back();
+      Fact& fact = facts.add();
       fact.playbook = number_;
       fact.predicate = fact_cut;
       fact.source = source.id;
       fact.record = cut_at_->record;
       fact.offset = cut_at_->offset;
       fact.time = cut_at_->time;
-      fact.host = cut_at_->host;
-      fact.values = {std::to_string(cut_)};
+      fact.host = facts.keep(cut_at_->host);
+      const std::string count = std::to_string(cut_);
+      const std::string_view values[] = {count};
+      fact.values = facts.keep(values);
       cut_ = 0;
     }
     if (book_.spread.on) {
@@ -520,8 +711,29 @@ class BookObserver {
   // Of the file at hand.
   std::string path_, format_;
   bool memo_on_ = false;
-  std::vector<std::uint16_t> live_logs_;
+  std::vector<std::uint16_t> logs_here_, live_logs_;
+  // How facts of remembered rows are told.
+  struct Telling {
+    bool possible = false;
+    struct Own {
+      std::uint16_t value, copied;
+    };
+    std::vector<Own> own;  // values that rows do not share
+  };
+  static constexpr std::size_t unlisted_of_slot = 1'024;
+  static constexpr std::size_t unlisted_bytes_max = 64;
+  bool can_tell_ = false;
+  std::vector<Telling> tellings_;      // by row of the playbook
+  std::vector<SlotId> derived_;        // filled by derivations
+  std::vector<SlotId> copied_;         // as the memo's
+  std::vector<std::uint16_t> listed_;  // of copied_: lists ask for them
+  std::vector<bool> live_lists_;       // by published list: does not follow from what decides
+  std::vector<Unlisted> unlisted_;     // for each of listed_ some values that stand on no list
+  std::uint64_t batch_ = 0;            // number of the batch at hand
+  std::string_view host_;              // of the last fact, kept in batch host_in_
+  std::uint64_t host_in_ = 0;
   // Of the event at hand.
+  std::size_t first_fact_ = 0;
   std::vector<RowMemo::Period> row_periods_;
   std::vector<RowMemo::Decision> row_decisions_;
   std::vector<const Derivation*> row_derived_;
@@ -536,7 +748,7 @@ class AllObserver final : public Observer {
     }
   }
   void observe(const Source& source, const event::EventBatch& batch,
-               std::span<const std::vector<std::string_view>> rule_ids, std::vector<Fact>& facts) override {
+               std::span<const std::vector<std::string_view>> rule_ids, Facts& facts) override {
     for (BookObserver& book : books_) {
       book.observe(source, batch, rule_ids, facts);
     }

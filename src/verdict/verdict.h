@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "event/event.h"
@@ -28,7 +29,7 @@ struct Source {
 };
 
 // Opaque to everyone but the room. Rare: only rows that may be evidence or that change what is known (a build, a
-// period) give one.
+// period) give one. Its texts live in the Facts that it was made in.
 struct Fact {
   std::uint32_t playbook = 0;
   std::uint32_t predicate = 0;
@@ -36,9 +37,41 @@ struct Fact {
   std::uint64_t record = 0;
   std::uint64_t offset = 0;
   Time time;
-  std::string host;
-  std::vector<std::string> values;
-  bool operator==(const Fact&) const = default;
+  std::string_view host;
+  std::span<const std::string_view> values;
+  bool operator==(const Fact& other) const;
+};
+
+// Facts with the memory of their texts: a web log may give one for every row.
+class Facts {
+ public:
+  Fact& add() { return list_.emplace_back(); }
+  std::string_view keep(std::string_view text) { return texts_.copy(text); }
+  // Room for the values of a fact; their texts must be kept as well.
+  std::span<std::string_view> room(std::size_t values);
+  // Keeps texts and the list of them.
+  std::span<const std::string_view> keep(std::span<const std::string_view> values);
+  template <class Drop>
+  void drop_if(Drop drop) {
+    std::erase_if(list_, drop);
+  }
+  void clear() {
+    list_.clear();
+    texts_.clear();
+  }
+
+  const Fact* data() const { return list_.data(); }
+  std::size_t size() const { return list_.size(); }
+  bool empty() const { return list_.empty(); }
+  auto begin() const { return list_.begin(); }
+  auto end() const { return list_.end(); }
+  const Fact& back() const { return list_.back(); }
+  const Fact& operator[](std::size_t at) const { return list_[at]; }
+  bool operator==(const Facts& other) const { return list_ == other.list_; }
+
+ private:
+  std::vector<Fact> list_;
+  Arena texts_;
 };
 
 struct Coverage {  // of one input, given by the reader when all batches are done
@@ -136,7 +169,7 @@ class Observer {
   // empty). Ids that
   // begin with "indicator:" tell that an indicator of the user's own was seen in the event.
   virtual void observe(const Source& source, const event::EventBatch& batch,
-                       std::span<const std::vector<std::string_view>> rule_ids, std::vector<Fact>& facts) = 0;
+                       std::span<const std::vector<std::string_view>> rule_ids, Facts& facts) = 0;
 };
 
 class Case {

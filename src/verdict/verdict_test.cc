@@ -56,7 +56,7 @@ std::shared_ptr<const Engine> engine_of(std::string_view yaml) {
 
 std::vector<Verdict> conclude(const Engine& engine, Batch& events, std::string_view path = "inetpub/a.log") {
   const auto observer = engine.observer(events.fields);
-  std::vector<Fact> facts;
+  Facts facts;
   observer->observe({7, path, "iis-w3c"}, events.batch, {}, facts);
   const auto opened = engine.open();
   opened->add(facts);
@@ -448,7 +448,7 @@ TEST(Ladder, TakesSigmaRulesAsInputs) {
   Batch events;
   events.windows(10, "C", 1, "H", {{"do", "something new"}});
   const auto observer = engine->observer(events.fields);
-  std::vector<Fact> facts;
+  Facts facts;
   const std::vector<std::vector<std::string_view>> fired = {{"11111111-aaaa"}};
   observer->observe({7, "x", "evtx"}, events.batch, fired, facts);
   const auto opened = engine->open();
@@ -571,8 +571,8 @@ TEST(Observer, RemembersOnlyWhatDecides) {
       events.add(row, pairs).raw = random() % 50 == 0 ? "2021-03-03 OABGenerator" : "2021-03-03 a";
     }
     const Source source{file, file % 3 == 0 ? "inetpub/W3SVC2/a.log" : "a.log", web ? "iis-w3c" : "exchange-log"};
-    std::vector<Fact> remembered;
-    std::vector<Fact> asked;
+    Facts remembered;
+    Facts asked;
     std::vector<std::vector<std::string_view>> rules(500);
     rules[7] = {"indicator:"};
     remembering->observe(source, events.batch, rules, remembered);

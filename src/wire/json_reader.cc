@@ -299,6 +299,7 @@ Unescaped unescape_json(std::string_view escaped, char* out) {
       *out++ = plain;
       continue;
     }
+    result.by_number = true;
     const int unit = hex_unit(escaped, at);
     if (unit < 0) {
       result.valid = false;

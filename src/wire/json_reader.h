@@ -148,8 +148,9 @@ inline JsonToken JsonReader::next() {
 // What unescape_json() made of an escaped text.
 struct Unescaped {
   std::size_t bytes = 0;
-  bool valid = true;      // false: an escape that RFC 8259 does not know
-  bool repaired = false;  // a lone surrogate became U+FFFD
+  bool valid = true;       // false: an escape that RFC 8259 does not know
+  bool repaired = false;   // a lone surrogate became U+FFFD
+  bool by_number = false;  // a character was written as \uXXXX
 };
 
 inline bool has_escape(std::string_view text) { return text.find('\\') != std::string_view::npos; }

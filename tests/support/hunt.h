@@ -133,7 +133,7 @@ class Hunt final : public source::Visitor {
   std::unique_ptr<verdict::Observer> asking_;  // remembers nothing
   std::unique_ptr<verdict::Case> case_;
   event::EventBatch batch_;
-  std::vector<verdict::Fact> facts_, again_;
+  verdict::Facts facts_, again_;
   std::uint32_t next_source_ = 0;
 };
 

@@ -256,13 +256,18 @@ class Loader {
         say(rules::Diagnostic::Severity::error, ErrorCode::rule_reference,
             "the included file \"" + repair_utf8(item.name) + "\" is not among the rule files", source, item.line, {},
             "give the folder that holds both; an include reads nothing outside of what was given");
-      } else if (open.size() > limits::yara_include_depth_max ||
-                 (bytes += sources_[found->second].text.size()) > limits::yara_file_bytes_max) {
+        continue;
+      }
+      if (!seen.insert(found->second).second) {
+        continue;
+      }
+      bytes += sources_[found->second].text.size();
+      if (open.size() > limits::yara_include_depth_max || bytes > limits::yara_file_bytes_max) {
         say(rules::Diagnostic::Severity::error, ErrorCode::limit, "includes are too deep or too large", source,
             item.line);
-      } else if (seen.insert(found->second).second) {
-        open.push_back({found->second, 0});
+        continue;
       }
+      open.push_back({found->second, 0});
     }
     return parts;
   }

@@ -7,8 +7,10 @@
 //   - cs-uri is added from stem, '?' and query where the log has no such column.
 // Times are UTC by the specification, except under "#Time Format: Local".
 #include <algorithm>
+#include <array>
 #include <memory>
 
+#include "base/byte_places.h"
 #include "base/text.h"
 #include "ingest/line_framer.h"
 #include "ingest/text/columns.h"
@@ -122,6 +124,8 @@ class W3cDecoder final : public BlockDecoder {
     const event::LogSource* source;
   };
 
+  enum class Role : std::uint8_t { none, date, time, stem, query, host, user_agent };
+
   void find_roles(const Columns& columns) {
     roles_.date = find_column(columns, {"date"});
     roles_.time = find_column(columns, {"time"});
@@ -136,6 +140,18 @@ class W3cDecoder final : public BlockDecoder {
     roles_.quotes = !microsoft;
     roles_.plus_blanks = columns.delimiter == ' ';
     roles_.source = source_of(columns);
+    role_of_.assign(columns.names.size(), Role::none);
+    const auto give = [&](std::size_t column, Role role) {
+      if (column != no_column && role_of_[column] == Role::none) {
+        role_of_[column] = role;
+      }
+    };
+    give(roles_.date, Role::date);
+    give(roles_.time, Role::time);
+    give(roles_.stem, Role::stem);
+    give(roles_.query, Role::query);
+    give(roles_.host, Role::host);
+    give(roles_.user_agent, Role::user_agent);
     names_date_ = columns.date.substr(0, std::min(columns.date.find_first_of(" T"), columns.date.size()));
   }
 
@@ -167,6 +183,9 @@ class W3cDecoder final : public BlockDecoder {
 
   void decode_row(const TextLine& line, event::EventBatch& batch) {
     const Columns& columns = *bound_.columns();
+    if (decode_plain_row(line, columns, batch)) {
+      return;
+    }
     // CloudFront lists its names with blanks and its values with tabs.
     const char delimiter =
         columns.delimiter == ' ' && line.text.find('\t') != std::string_view::npos ? '\t' : columns.delimiter;
@@ -208,6 +227,71 @@ class W3cDecoder final : public BlockDecoder {
       batch.add_field(uri_id_, join_uri(stem, query, batch.arena));
     }
     batch.end_event();
+  }
+
+  // Most rows have one value for each column with one delimiter between them: these are cut at once.
+  bool decode_plain_row(const TextLine& line, const Columns& columns, event::EventBatch& batch) {
+    const std::string_view text = line.text;
+    const std::size_t count = bound_.size();
+    if (roles_.quotes || columns.delimiter != ' ' || count == 0 || count > places_.size()) {
+      return false;
+    }
+    const auto found = byte_places(text, ' ', '\t', std::span(places_).first(count - 1));
+    if (!found || *found != count - 1) {
+      return false;
+    }
+    places_[count - 1] = static_cast<std::uint32_t>(text.size());
+    std::size_t begin = 0;
+    for (const std::uint32_t end : std::span(places_).first(count)) {
+      if (end == begin) {
+        return false;  // blanks side by side, or at an end
+      }
+      begin = end + 1;
+    }
+    event::Event& event = begin_text_event(batch, line, roles_.source);
+    std::string_view date;
+    std::string_view time;
+    std::string_view stem;
+    std::string_view query;
+    begin = 0;
+    for (std::size_t column = 0; column < count; ++column) {
+      const std::string_view value = text.substr(begin, places_[column] - begin);
+      begin = places_[column] + 1;
+      if (value.size() == 1 && value.front() == '-') {
+        continue;
+      }
+      batch.add_field(bound_.id(column), value);
+      switch (role_of_[column]) {
+        case Role::none:
+          break;
+        case Role::date:
+          date = value;
+          break;
+        case Role::time:
+          time = value;
+          break;
+        case Role::stem:
+          stem = value;
+          break;
+        case Role::query:
+          query = value;
+          break;
+        case Role::host:
+          event.host = value;
+          break;
+        case Role::user_agent:
+          if (roles_.plus_blanks && value.find('+') != std::string_view::npos) {
+            batch.add_field(bound_.id(column), with_blanks(value, batch.arena));
+          }
+          break;
+      }
+    }
+    set_w3c_time(event, date, time, columns);
+    if (!stem.empty() && roles_.uri == no_column) {
+      batch.add_field(uri_id_, join_uri(stem, query, batch.arena));
+    }
+    batch.end_event();
+    return true;
   }
 
   // A row with too few values: keeps it where it begins as a row must, else drops it.
@@ -255,7 +339,9 @@ class W3cDecoder final : public BlockDecoder {
   event::FieldId uri_id_;
   BoundColumns bound_;
   Roles roles_{};
-  std::string names_date_;  // of the "#Date:" line, for logs whose rows have a time alone
+  std::vector<Role> role_of_;                // by column
+  std::array<std::uint32_t, 128> places_{};  // of the row at hand: ends of its values
+  std::string names_date_;                   // of the "#Date:" line, for logs whose rows have a time alone
 };
 
 Confidence recognise_w3c(const Head& head) {

@@ -157,7 +157,7 @@ std::uint32_t Flattener::child(Frame& frame, std::string_view key) {
   return found;
 }
 
-void Flattener::emit(std::uint32_t at, std::string_view text, event::ValueKind kind, event::EventBatch& batch) {
+void Flattener::emit(std::uint32_t at, const event::Value& value, event::EventBatch& batch) {
   if (field_nodes_.size() >= limits::event_fields_max) {
     left_out_ = true;
     return;
@@ -177,7 +177,7 @@ void Flattener::emit(std::uint32_t at, std::string_view text, event::ValueKind k
     }
   }
   has_suffixes_ = has_suffixes_ || node.base != none;
-  batch.fields.push_back({node.id, {text, kind}});
+  batch.fields.push_back({node.id, value});
   field_nodes_.push_back(at);
 }
 
@@ -331,7 +331,7 @@ wire::JsonFault Flattener::walk(std::string_view text, std::uint32_t start, bool
         const Frame& frame = frames_[--depth];
         if (depth != 0) {
           if (frame.empty) {
-            emit(frame.owner, {}, event::ValueKind::null, batch);
+            emit(frame.owner, {{}, event::ValueKind::null}, batch);
           } else {
             close_container(frame, text.substr(frame.text_begin, reader_.offset() + 1 - frame.text_begin), batch);
           }
@@ -344,19 +344,20 @@ wire::JsonFault Flattener::walk(std::string_view text, std::uint32_t start, bool
           return wire::JsonFault::grammar;
         }
         frames_[depth - 1].empty = false;
-        std::string_view value = reader_.text();
-        if (wire::has_escape(value)) {
-          const std::size_t room = value.size() + wire::unescape_slack;
+        event::Value value{reader_.text()};
+        if (wire::has_escape(value.text)) {
+          const std::size_t room = value.text.size() + wire::unescape_slack;
           char* out = batch.arena.allocate(room);
-          const wire::Unescaped unescaped = wire::unescape_json(value, out);
+          const wire::Unescaped unescaped = wire::unescape_json(value.text, out);
           if (!unescaped.valid) {
             return wire::JsonFault::grammar;
           }
           repaired_ = repaired_ || unescaped.repaired;
           batch.arena.shrink_last(room - unescaped.bytes);
-          value = {out, unescaped.bytes};
+          value.text = {out, unescaped.bytes};
+          value.escaped_in_raw = !nested && !unescaped.by_number;
         }
-        emit(current, value, event::ValueKind::text, batch);
+        emit(current, value, batch);
         break;
       }
       case wire::JsonToken::number:
@@ -375,7 +376,7 @@ wire::JsonFault Flattener::walk(std::string_view text, std::uint32_t start, bool
           kind = event::ValueKind::null;
           value = {};
         }
-        emit(current, value, kind, batch);
+        emit(current, {value, kind}, batch);
         break;
       }
       case wire::JsonToken::end:

@@ -115,7 +115,7 @@ class Flattener {
   std::uint32_t create(std::uint32_t parent, std::string_view key);
   void grow_slots();
   void name(Node& node);
-  void emit(std::uint32_t at, std::string_view text, event::ValueKind kind, event::EventBatch& batch);
+  void emit(std::uint32_t at, const event::Value& value, event::EventBatch& batch);
   void close_named_data(const Frame& frame, event::EventBatch& batch);
 
   wire::JsonReader reader_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <set>
 #include <sstream>
@@ -690,6 +691,33 @@ TEST(Roles, PathsAreUnique) {
 #define ROLE(identifier, path) EXPECT_EQ(role_of(path), Role::identifier) << (path);
 #include "ingest/json/roles.def"
 #undef ROLE
+}
+
+// What keyword search builds on: such a value need not be searched beside the raw record.
+TEST(JsonDecoder, TellsWhatTheRawRecordHoldsWithEscapes) {
+  event::FieldTable table;
+  JsonDecoder decoder(table, {});
+  Block block;
+  block.bytes = R"({"plain":"a b","simple":"C:\\a\\b","path":"a\/b","tab":"a\tb","number":"a\u0042\n","n":1,)"
+                R"("message":"{\"inner\":\"x\\\\y\"}"})";
+  event::EventBatch batch;
+  decoder.decode(block, batch);
+  ASSERT_EQ(batch.events.size(), 1U);
+  std::map<std::string, bool, std::less<>> told;
+  for (const event::Field& field : batch.fields_of(batch.events[0])) {
+    told[std::string(table.name(field.id))] = field.value.escaped_in_raw;
+    EXPECT_TRUE(!field.value.escaped_in_raw || field.value.kind == event::ValueKind::text);
+  }
+  EXPECT_FALSE(told.at("plain"));
+  EXPECT_TRUE(told.at("simple"));
+  EXPECT_TRUE(told.at("path"));
+  EXPECT_TRUE(told.at("tab"));
+  EXPECT_FALSE(told.at("number"));
+  EXPECT_FALSE(told.at("n"));
+  // What stands in JSON inside a string is escaped twice in the raw record.
+  if (const auto inner = told.find("inner"); inner != told.end()) {
+    EXPECT_FALSE(inner->second);
+  }
 }
 
 TEST(JsonDecoder, ManyDifferentKeysStayBounded) {
