@@ -77,6 +77,13 @@ TEST_P(StoreContract, SequencesOrderAndDatesNeverGoBack) {
   EXPECT_EQ((*versions)[0]->bytes, first[0].bytes);
   EXPECT_EQ((*versions)[1]->version, "2021-01-01T00:00:00Z");
   EXPECT_EQ((*versions)[1]->version_at, *stix::parse_timestamp("2021-01-01T00:00:00Z"));
+  const std::vector<std::string_view> ids = {"malware--1", "indicator--9", "indicator--1"};
+  EXPECT_EQ(*store_->repeated(here, ids), (std::vector<bool>{false, false, true}));
+  EXPECT_EQ(*store_->repeated({"api", "none"}, ids), (std::vector<bool>{false, false, false}));
+  std::vector<std::pair<std::size_t, Sequence>> met;
+  ASSERT_TRUE(store_->versions(
+      here, ids, [&](std::size_t at, const RecordPointer& record) { met.emplace_back(at, record->sequence); }));
+  EXPECT_EQ(met, (std::vector<std::pair<std::size_t, Sequence>>{{0, 2}, {2, 1}, {2, 3}}));
   EXPECT_EQ(*store_->last_at(here, Time::from_seconds(1'999)), 0U);
   EXPECT_EQ(*store_->last_at(here, Time::from_seconds(3'000)), (*versions)[1]->sequence);
 }

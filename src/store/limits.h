@@ -26,4 +26,7 @@ inline constexpr int log_pages_max = 65'536;
 // Connections that read at one time; whoever comes later waits for one.
 inline constexpr std::size_t readers_max = 4;
 
+// What is wrong with a database, in sentences; the rest is counted.
+inline constexpr std::size_t findings_max = 1'000;
+
 }  // namespace tocsin::store::limits

@@ -1,6 +1,9 @@
 // Logs in every store alike: written with what they hold, proven from tiles, salts gone with their objects.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "store/each_store.h"
 #include "store/log_proofs.h"
 #include "trust/witness.h"
@@ -44,6 +47,7 @@ class LogContract : public EachStore {
   void SetUp() override {
     EachStore::SetUp();
     ASSERT_NE(store_, nullptr);
+    ASSERT_TRUE(store_->put_root({.name = "api", .title = "", .description = "", .max_content_length = 0}));
     ASSERT_TRUE(store_->put_collection({.root = "api",
                                         .id = "c1",
                                         .title = "",
@@ -201,6 +205,149 @@ TEST_P(LogContract, ALogThatWasChangedIsNotSigned) {
   }
   ASSERT_TRUE(*store_->replace_note("checkpoint/open", **store_->note("checkpoint/open"), **note));
   EXPECT_TRUE(make_checkpoint(*store_, "open", origin, seed_of(1)));
+}
+
+TEST_P(LogContract, AllOfItIsHeldAgainstTheVersions) {
+  const std::vector<std::string> names = {"open", "gone", "never"};
+  auto checked = verify_logs(*store_, names);
+  ASSERT_TRUE(checked) << checked.error().text();
+  EXPECT_EQ(checked->logs, 0U);
+  NewVersion nowhere = logged(5'000);
+  nowhere.log.clear();
+  put(many(0, 600));
+  put({nowhere});
+  put(many(1'000, 3, "restricted"));
+  put(many(2'000, 1, "gone"));
+  ASSERT_TRUE(make_checkpoint(*store_, "open", origin, seed_of(1)));
+  put(many(600, 100));
+  const std::vector<RecordPointer> removed = {record(logged(2'000)), record(logged(7))};
+  ASSERT_EQ(*store_->remove(here, removed), 2U);
+  std::vector<std::uint64_t> told;
+  checked = verify_logs(*store_, names, [&](std::uint64_t versions) { told.push_back(versions); });
+  ASSERT_TRUE(checked) << checked.error().text();
+  EXPECT_EQ(checked->logs, 3U);
+  EXPECT_EQ(checked->entries, 704U);
+  EXPECT_EQ(checked->versions, 703U);
+  EXPECT_EQ(checked->logged, 702U);
+  ASSERT_FALSE(told.empty());
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_EQ(told.back(), 703U);
+}
+
+TEST_P(LogContract, ACheckpointThatTheLogDoesNotLeadToIsDamage) {
+  const std::vector<std::string> names = {"open"};
+  put(many(0, 5));
+  trust::MerkleTree tree;
+  for (int at = 0; at < 9; ++at) {
+    tree.append(trust::leaf_hash("x" + std::to_string(at)));
+  }
+  std::optional<std::string> last;
+  for (const std::uint64_t size : {3U, 5U, 9U}) {
+    const trust::TreeHead head = tree.head(size);
+    const trust::Checkpoint checkpoint{
+        std::string(origin), head.size, {reinterpret_cast<const char*>(head.root.data()), head.root.size()}, ""};
+    const std::string other = *trust::sign_note(trust::text_of(checkpoint), origin, seed_of(1));
+    ASSERT_TRUE(*store_->replace_note("checkpoint/open", last, other));
+    last = other;
+    const auto checked = verify_logs(*store_, names);
+    ASSERT_FALSE(checked) << size;
+    EXPECT_EQ(checked.error().code, ErrorCode::damaged);
+    // Found also where nobody named the log: its versions do.
+    EXPECT_FALSE(verify_logs(*store_, {}));
+  }
+}
+
+// What a store holds, but for one version whose place or salt is another's.
+class Misplaced final : public Store {
+ public:
+  explicit Misplaced(Store& real) : real_(real) {}
+  std::function<void(LogPlace&)> change;
+
+  Result<std::optional<LogPlace>> log_place(Sequence sequence) const override {
+    auto place = real_.log_place(sequence);
+    if (place && *place && change) {
+      change(**place);
+    }
+    return place;
+  }
+  Result<Discovery> discovery() const override { return real_.discovery(); }
+  Result<void> set_discovery(const Discovery& given) override { return real_.set_discovery(given); }
+  Result<std::vector<ApiRoot>> roots() const override { return real_.roots(); }
+  Result<void> put_root(const ApiRoot& root) override { return real_.put_root(root); }
+  Result<std::vector<Collection>> collections(std::string_view root) const override { return real_.collections(root); }
+  Result<void> put_collection(const Collection& given) override { return real_.put_collection(given); }
+  Result<std::vector<User>> users() const override { return real_.users(); }
+  Result<std::optional<User>> user(std::string_view name) const override { return real_.user(name); }
+  Result<void> put_user(const User& user) override { return real_.put_user(user); }
+  Result<bool> remove_user(std::string_view name) override { return real_.remove_user(name); }
+  Result<std::vector<Put>> put(CollectionName name, std::span<const NewVersion> versions, Time now) override {
+    return real_.put(name, versions, now);
+  }
+  Result<std::vector<ReleaseClass>> classes(CollectionName name) const override { return real_.classes(name); }
+  Result<std::vector<std::uint32_t>> classes_using(CollectionName name, std::string_view id) const override {
+    return real_.classes_using(name, id);
+  }
+  Result<void> scan(CollectionName name, Sequence after, const Selection& selection,
+                    const std::function<bool(const RecordPointer&)>& visit) const override {
+    return real_.scan(name, after, selection, visit);
+  }
+  Result<std::vector<RecordPointer>> versions(CollectionName name, std::string_view id) const override {
+    return real_.versions(name, id);
+  }
+  Result<void> versions(CollectionName name, std::span<const std::string_view> ids,
+                        const std::function<void(std::size_t, const RecordPointer&)>& visit) const override {
+    return real_.versions(name, ids, visit);
+  }
+  Result<std::vector<bool>> repeated(CollectionName name, std::span<const std::string_view> ids) const override {
+    return real_.repeated(name, ids);
+  }
+  Result<std::vector<RecordPointer>> find(CollectionName name, const Search& search,
+                                          const Selection& selection) const override {
+    return real_.find(name, search, selection);
+  }
+  Result<Conflicts> conflicts(CollectionName name, std::string_view id) const override {
+    return real_.conflicts(name, id);
+  }
+  Result<Usage> usage(std::string_view writer) const override { return real_.usage(writer); }
+  Result<Sequence> last_at(CollectionName name, Time time) const override { return real_.last_at(name, time); }
+  Result<std::size_t> remove(CollectionName name, std::span<const RecordPointer> records) override {
+    return real_.remove(name, records);
+  }
+  Result<std::uint64_t> log_size(std::string_view log) const override { return real_.log_size(log); }
+  Result<std::string> log_tile(std::string_view log, trust::TileName name) const override {
+    return real_.log_tile(log, name);
+  }
+  Result<std::optional<std::string>> note(std::string_view name) const override { return real_.note(name); }
+  Result<bool> replace_note(std::string_view name, const std::optional<std::string>& expected,
+                            std::string_view note) override {
+    return real_.replace_note(name, expected, note);
+  }
+  Result<void> put_status(const Status& status) override { return real_.put_status(status); }
+  Result<std::optional<Status>> status(std::string_view root, std::string_view id) const override {
+    return real_.status(root, id);
+  }
+  Result<void> expire_statuses(Time before) override { return real_.expire_statuses(before); }
+
+ private:
+  Store& real_;
+};
+
+TEST_P(LogContract, APlaceOrASaltThatIsNotItsOwnIsDamage) {
+  put(many(0, 300));
+  Misplaced wrong(*store_);
+  ASSERT_TRUE(verify_logs(wrong, {}));
+  const std::vector<std::function<void(LogPlace&)>> changes = {
+      [](LogPlace& place) { place.salt[0] ^= place.index == 299 ? 1 : 0; },
+      [](LogPlace& place) { place.index = place.index == 257 ? 258 : place.index; },
+      [](LogPlace& place) { place.index = place.index == 257 ? 300 : place.index; },
+      [](LogPlace& place) { place.log = place.index == 3 ? "other" : place.log; },
+  };
+  for (const auto& change : changes) {
+    wrong.change = change;
+    const auto checked = verify_logs(wrong, {});
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().code, ErrorCode::damaged) << checked.error().text();
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, LogContract, ::testing::Values("memory", "sqlite"),

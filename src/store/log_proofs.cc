@@ -1,6 +1,7 @@
 #include "store/log_proofs.h"
 
 #include <algorithm>
+#include <map>
 
 #include "trust/witness.h"
 
@@ -92,6 +93,19 @@ Result<bool> add_cosignature(Store& store, std::string_view log, std::string_vie
   return store.replace_note(note_name(log), note, with + std::string(line));
 }
 
+Result<std::string> without_cosignatures(std::string_view checkpoint) {
+  const auto split = trust::split_note(checkpoint);
+  const auto said = split ? trust::parse_checkpoint(split->text) : Result<trust::Checkpoint>(std::unexpected(Error{}));
+  if (!said) {
+    return failure(ErrorCode::damaged, "the last checkpoint cannot be read");
+  }
+  std::string out = std::string(split->text) + "\n";
+  for (const trust::SignatureLine& line : split->signatures) {
+    out += line.name == said->origin ? line.line : "";
+  }
+  return out;
+}
+
 Result<stix::ObjectProof> prove(const Store& store, const Record& record) {
   TRY(const std::optional<LogPlace> place, store.log_place(record.sequence));
   if (!place) {
@@ -111,6 +125,157 @@ Result<stix::ObjectProof> prove(const Store& store, const Record& record) {
   out.index = place->index;
   out.checkpoint = *last.note;
   return out;
+}
+
+namespace {
+
+// One log that is being checked, with the bundle that was read last: versions come nearly in the order of entries.
+class CheckedLog {
+ public:
+  CheckedLog(const Store& store, std::string_view log) : tiles_(store, log) {}
+
+  // The tiles by themselves, and that they lead on from the last checkpoint.
+  Result<void> open(const Store& store, const std::string& log) {
+    TRY(size_, store.log_size(log));
+    TRY(const trust::TreeHead head, trust::check_tiles(tiles_, size_));
+    TRY(const Kept last, kept_of(store, log));
+    if (!last.note) {
+      return {};
+    }
+    trust::TreeHead then = head;
+    if (last.head.size < size_) {
+      trust::TileTree tree(tiles_, size_);
+      TRY(then, tree.head(last.head.size));
+    }
+    if (last.head.size > size_ || then.root != last.head.root) {
+      return failure(ErrorCode::damaged, "log '" + log + "' does not lead on from its last checkpoint", {},
+                     "entries are gone or changed; restore it from a backup");
+    }
+    return {};
+  }
+
+  std::uint64_t size() const { return size_; }
+
+  // Whether the entry at this place is of this version, and of no other.
+  Result<bool> holds(const LogPlace& place, const Record& record) {
+    if (place.index >= size_) {
+      return false;
+    }
+    const std::uint64_t bundle = place.index / trust::tile_width;
+    if (bundle != bundle_ || bytes_.empty()) {
+      TRY(bytes_, tiles_.tile({trust::TileName::entries, bundle}));
+      bundle_ = bundle;
+      entries_ = trust::entries_of(bytes_).value_or(std::vector<std::string_view>());
+    }
+    const std::size_t within = place.index % trust::tile_width;
+    if (within >= entries_.size() || entries_[within] != trust::log_entry(record.bytes, place.salt)) {
+      return false;
+    }
+    taken_.resize(size_);
+    const bool first = !taken_[place.index];
+    taken_[place.index] = true;
+    return first;
+  }
+
+ private:
+  LogTiles tiles_;
+  std::uint64_t size_ = 0, bundle_ = 0;
+  std::string bytes_;
+  std::vector<std::string_view> entries_;  // in bytes_
+  std::vector<bool> taken_;
+};
+
+class LogsVerifier {
+ public:
+  LogsVerifier(const Store& store, const std::function<void(std::uint64_t)>& progress)
+      : store_(store), progress_(progress) {}
+
+  Result<CheckedLog*> log(const std::string& name) {
+    const auto found = logs_.find(name);
+    if (found != logs_.end()) {
+      return &found->second;
+    }
+    CheckedLog& added = logs_.try_emplace(name, store_, name).first->second;
+    TRY_VOID(added.open(store_, name));
+    done.logs += added.size() > 0 ? 1 : 0;
+    done.entries += added.size();
+    return &added;
+  }
+
+  Result<void> collection(CollectionName name) {
+    TRY(const std::vector<ReleaseClass> classes, store_.classes(name));
+    std::vector<std::uint32_t> ids;
+    for (const ReleaseClass& each : classes) {
+      ids.push_back(each.id);
+    }
+    // The store is not to be called out of a scan: some at a time.
+    std::vector<RecordPointer> some;
+    for (Sequence after = 0;; after = some.back()->sequence) {
+      some.clear();
+      TRY_VOID(store_.scan(name, after, {ids, {}}, [&](const RecordPointer& record) {
+        some.push_back(record);
+        return some.size() < trust::tile_width;
+      }));
+      if (some.empty()) {
+        return {};
+      }
+      for (const RecordPointer& record : some) {
+        TRY_VOID(version(*record));
+      }
+      if (progress_) {
+        progress_(done.versions);
+      }
+    }
+  }
+
+  LogsChecked done;
+
+ private:
+  Result<void> version(const Record& record) {
+    ++done.versions;
+    TRY(const std::optional<LogPlace> place, store_.log_place(record.sequence));
+    if (!place) {
+      return {};
+    }
+    TRY(CheckedLog* const log, this->log(place->log));
+    TRY(const bool held, log->holds(*place, record));
+    if (!held) {
+      return failure(
+          ErrorCode::damaged,
+          "log '" + place->log + "' does not hold " + record.id + " at its place " + std::to_string(place->index), {},
+          "the object, its salt or the log was changed; restore it from a backup");
+    }
+    ++done.logged;
+    return {};
+  }
+
+  const Store& store_;
+  const std::function<void(std::uint64_t)>& progress_;
+  std::map<std::string, CheckedLog, std::less<>> logs_;
+};
+
+}  // namespace
+
+Result<LogsChecked> verify_logs(const Store& store, std::span<const std::string> logs,
+                                const std::function<void(std::uint64_t versions)>& progress) {
+  LogsVerifier verifier(store, progress);
+  for (const std::string& name : logs) {
+    const auto log = verifier.log(name);
+    if (!log) {
+      return std::unexpected(log.error());
+    }
+  }
+  TRY(const std::vector<ApiRoot> roots, store.roots());
+  for (const ApiRoot& root : roots) {
+    TRY(const std::vector<Collection> collections, store.collections(root.name));
+    for (const Collection& collection : collections) {
+      const auto checked = verifier.collection({root.name, collection.id});
+      if (!checked) {
+        return std::unexpected(checked.error());
+      }
+    }
+  }
+  return verifier.done;
 }
 
 }  // namespace tocsin::store

@@ -80,6 +80,9 @@ struct NewVersion {
   std::optional<Time> date_added;   // moved from another server; in ascending order, before anything else is put
   std::string log = {};             // the transparency log that is to hold it; empty: none
   trust::LogSalt salt = {};         // for its entry there: random and new
+  bool only_new = false;            // stored only where no version of its object is there; else Put::known
+  // Versions of the object that do not count as being there, because the writer may not be told of them.
+  std::vector<Sequence> unseen = {};
 };
 
 // A version in a collection. The views live as long as the record.
@@ -123,6 +126,7 @@ enum class Put : std::uint8_t {
   conflict,    // other bytes are; what came is counted and, within bounds, kept aside; what was there is served
   too_large,   // nothing was stored of it: limits::object_bytes_max
   over_quota,  // nothing was stored of it: the writer has what it may have
+  known,       // nothing was stored of it: it was to be the first of its object, and is not
 };
 
 // Other contents that came for versions of an object: those kept, and how many came in all.
@@ -176,6 +180,13 @@ class Store {
                             const std::function<bool(const RecordPointer&)>& visit) const = 0;
   // Every version of an object, in order of sequence.
   virtual Result<std::vector<RecordPointer>> versions(CollectionName collection, std::string_view id) const = 0;
+  // The same for many objects: tells which of the ids a version belongs to. `visit` must not call the store.
+  virtual Result<void> versions(CollectionName collection, std::span<const std::string_view> ids,
+                                const std::function<void(std::size_t, const RecordPointer&)>& visit) const = 0;
+  // For each id, whether there may be several versions of it; never false where there are. Costs little beside reading
+  // them: whoever looks for the last version of what was scanned asks here first.
+  virtual Result<std::vector<bool>> repeated(CollectionName collection,
+                                             std::span<const std::string_view> ids) const = 0;
   // In order of sequence.
   virtual Result<std::vector<RecordPointer>> find(CollectionName collection, const Search& search,
                                                   const Selection& selection) const = 0;

@@ -246,6 +246,29 @@ class MemoryStore final : public Store {
     return object == found->second.objects.end() ? std::vector<RecordPointer>() : object->second;
   }
 
+  Result<void> versions(CollectionName collection, std::span<const std::string_view> ids,
+                        const std::function<void(std::size_t, const RecordPointer&)>& visit) const override {
+    for (std::size_t at = 0; at < ids.size(); ++at) {
+      TRY(const std::vector<RecordPointer> found, versions(collection, ids[at]));
+      for (const RecordPointer& record : found) {
+        visit(at, record);
+      }
+    }
+    return {};
+  }
+
+  Result<std::vector<bool>> repeated(CollectionName collection, std::span<const std::string_view> ids) const override {
+    const std::shared_lock lock(mutex_);
+    std::vector<bool> out(ids.size());
+    if (const auto found = kept_.find(key_of(collection)); found != kept_.end()) {
+      std::transform(ids.begin(), ids.end(), out.begin(), [&](std::string_view id) {
+        const auto object = found->second.objects.find(std::string(id));
+        return object != found->second.objects.end() && object->second.size() > 1;
+      });
+    }
+    return out;
+  }
+
   Result<std::vector<RecordPointer>> find(CollectionName collection, const Search& search,
                                           const Selection& selection) const override {
     const std::shared_lock lock(mutex_);
@@ -407,9 +430,13 @@ class MemoryStore final : public Store {
       return Put::too_large;
     }
     const auto object = kept.objects.find(version.id);
-    if (object != kept.objects.end()) {
+    if (object != kept.objects.end() && !object->second.empty()) {
+      if (version.only_new) {
+        return Put::known;
+      }
       const auto same = std::ranges::find_if(object->second, [&](const RecordPointer& other) {
-        return version.version.empty() == other->version.empty() &&
+        return std::ranges::find(version.unseen, other->sequence) == version.unseen.end() &&
+               version.version.empty() == other->version.empty() &&
                (version.version.empty() || other->version_at == version.version_at);
       });
       if (same != object->second.end()) {

@@ -21,6 +21,16 @@ Result<void> Connections::open(const std::string& path, const Database::Options&
   return {};
 }
 
+Result<void> Connections::open_moment(const std::string& path) {
+  path_ = path;
+  moment_ = true;
+  TRY(const Reader first, reader());
+  TRY([[maybe_unused]] const std::int64_t tables, first->database.number("SELECT count(*) FROM sqlite_schema"));
+  TRY(const std::int64_t schema, first->database.number("PRAGMA user_version"));
+  return schema == newest_schema() ? Result<void>()
+                                   : failure(ErrorCode::damaged, "the database has another schema", {path});
+}
+
 Connections::~Connections() {
   if (tidier_.joinable()) {
     {
@@ -70,7 +80,7 @@ Result<Connections::Reader> Connections::reader() const {
   std::unique_ptr<Connection> connection;
   {
     std::unique_lock lock(pool_);
-    returned_.wait(lock, [&] { return !idle_.empty() || readers_ < limits::readers_max; });
+    returned_.wait(lock, [&] { return !idle_.empty() || readers_ < (moment_ ? 1 : limits::readers_max); });
     if (!idle_.empty()) {
       connection = std::move(idle_.back());
       idle_.pop_back();
@@ -89,9 +99,11 @@ Result<Connections::Reader> Connections::reader() const {
       out.database().close();
       return std::unexpected(std::move(opened).error());
     }
-    TRY_VOID(out.database().run("PRAGMA query_only=ON; PRAGMA cache_size=-8192;"));
+    TRY_VOID(out.database().run("PRAGMA query_only=ON; PRAGMA cache_size=-49152;"));
   }
-  TRY_VOID(Statement(out.database(), "BEGIN").done());
+  if (sqlite3_get_autocommit(out.database().handle()) != 0) {
+    TRY_VOID(Statement(out.database(), "BEGIN").done());
+  }
   return out;
 }
 
@@ -99,7 +111,8 @@ Connections::Reader::~Reader() {
   if (connection_ == nullptr) {
     return;
   }
-  if (connection_->database.handle() != nullptr && sqlite3_get_autocommit(connection_->database.handle()) == 0) {
+  if (!owner_->moment_ && connection_->database.handle() != nullptr &&
+      sqlite3_get_autocommit(connection_->database.handle()) == 0) {
     (void)Statement(connection_->database, "COMMIT").done();
   }
   {

@@ -64,6 +64,8 @@ class Connections {
   ~Connections();
   // Opens the file and brings its schema to ours (migrations.h). With a file system of tests nothing runs beside.
   Result<void> open(const std::string& path, const Database::Options& options);
+  // To read one moment of a file that is there already, as others write to it; there is no writer then.
+  Result<void> open_moment(const std::string& path);
   Writer writer() const { return {writing_, *writer_}; }
   Result<Reader> reader() const;
   const std::string& path() const { return path_; }
@@ -71,6 +73,7 @@ class Connections {
  private:
   std::string path_;
   Database::Options options_;
+  bool moment_ = false;         // one reader, in one transaction that never ends
   mutable std::mutex writing_;  // guards *writer_
   std::unique_ptr<Connection> writer_;
   mutable std::mutex pool_;  // guards the two below

@@ -66,6 +66,8 @@ TEST_F(Migrations, AStoreOfSchemaOneKeepsEverything) {
   EXPECT_EQ((*versions)[1]->sequence, 3U);
   EXPECT_EQ((*versions)[1]->date_added.ticks, 16'000'000'000'020'000);
   EXPECT_EQ((*versions)[1]->writer, "anna");
+  EXPECT_EQ(*store.repeated(one, std::vector<std::string_view>{"indicator--a", "tool--b"}),
+            (std::vector<bool>{true, false}));
   EXPECT_EQ(store.classes(one)->size(), 2U);
   EXPECT_EQ(*store.classes_using(one, "identity--x"), (std::vector<std::uint32_t>{0, 1}));
   EXPECT_EQ(store.versions({"api", "c2"}, "ipv4-addr--a")->front()->writer, "bert");

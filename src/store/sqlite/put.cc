@@ -40,7 +40,8 @@ class Commit {
         other_(database_, "SELECT id, version, version_at, digest FROM objects WHERE sequence=?"),
         insert_(database_, "INSERT INTO objects VALUES(?,?,?,?,?,?,?,?,?,?)"),
         post_(database_, "INSERT OR IGNORE INTO postings VALUES(?,?,?)"),
-        post_fresh_(database_, "INSERT OR IGNORE INTO fresh_postings VALUES(?,?,?)") {}
+        post_fresh_(database_, "INSERT OR IGNORE INTO fresh_postings VALUES(?,?,?)"),
+        repeat_(database_, "INSERT OR IGNORE INTO repeated VALUES(?)") {}
 
   Result<void> begin(Time now) {
     Statement clock(database_, "SELECT last, sequence, conflict_bytes, fresh FROM clock");
@@ -63,6 +64,9 @@ class Commit {
     const Key id = key_of(KeyKind::id, collection_, version.id);
     const std::string_view instant(reinterpret_cast<const char*>(&version.version_at), sizeof version.version_at);
     TRY(const std::int64_t same, same_version(version, id, instant, digest));
+    if (version.only_new && id_is_known_) {
+      return Put::known;
+    }
     if (same != 0) {
       if (same_digest_) {
         return Put::present;
@@ -100,6 +104,10 @@ class Commit {
     insert_.reset();
     TRY_VOID(post(post_fresh_, id, lane));
     ++fresh_;
+    if (id_is_known_) {
+      repeat_.reset();
+      TRY_VOID(repeat_.number(id.number()).done());
+    }
     for (std::size_t at = 0; at < keys_.size() / Key::size; ++at) {
       const bool shared = at < shared_;
       TRY_VOID(post(shared ? post_ : post_fresh_, key_at(keys_, at), lane));
@@ -150,14 +158,20 @@ class Commit {
   }
 
  private:
-  // The sequence of the version that stands under this id and version; 0: none. Says whether it has the same bytes.
+  // The sequence of the version that stands under this id and version; 0: none. Says whether it has the same bytes, and
+  // whether anything stands under this id.
   Result<std::int64_t> same_version(const NewVersion& version, const Key& id, std::string_view instant,
                                     const trust::Sha256Digest& digest) {
     posted_.reset();
     posted_.number(id.number());
     std::int64_t found = 0;
+    id_is_known_ = false;
     while (found == 0 && posted_.next()) {
+      id_is_known_ = true;
       const std::int64_t sequence = posted_.integer(0);
+      if (std::ranges::find(version.unseen, static_cast<Sequence>(sequence)) != version.unseen.end()) {
+        continue;
+      }
       other_.reset();
       other_.number(sequence);
       if (other_.next() && other_.column(0) == version.id && other_.column(1).empty() == version.version.empty() &&
@@ -301,10 +315,10 @@ class Commit {
 
   Database& database_;
   std::int64_t collection_;
-  Statement posted_, other_, insert_, post_, post_fresh_;
+  Statement posted_, other_, insert_, post_, post_fresh_, repeat_;
   std::int64_t date_ = 0, last_ = 0, sequence_ = 0, conflict_bytes_ = 0, fresh_ = 0;
   std::int64_t commit_date_ = 0, commit_last_ = 0;
-  bool changed_ = false, same_digest_ = false;
+  bool changed_ = false, same_digest_ = false, id_is_known_ = false;
   std::map<std::string, Account, std::less<>> accounts_;
   std::map<std::string, std::vector<LoggedVersion>> logged_;
   boost::unordered_flat_map<std::string, std::int64_t> lanes_;

@@ -10,4 +10,10 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, bool c
   return store;
 }
 
+Result<std::unique_ptr<const Store>> open_sqlite_moment(const std::string& path) {
+  auto store = std::make_unique<SqliteStore>();
+  TRY_VOID(store->open_moment(path));
+  return store;
+}
+
 }  // namespace tocsin::store

@@ -14,4 +14,8 @@ namespace tocsin::store {
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, bool create,
                                                  const char* file_system = nullptr);
 
+// The file as it is at this moment, for whoever must compare parts of it while others write. Thread-safe; one reads
+// after the other. Hold it for minutes at most: the write-ahead log grows meanwhile. Errors: not_found, io, damaged.
+Result<std::unique_ptr<const Store>> open_sqlite_moment(const std::string& path);
+
 }  // namespace tocsin::store

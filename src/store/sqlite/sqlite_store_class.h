@@ -14,6 +14,7 @@ class SqliteStore final : public Store {
   Result<void> open(const std::string& path, const Database::Options& options) {
     return connections_.open(path, options);
   }
+  Result<void> open_moment(const std::string& path) { return connections_.open_moment(path); }
 
   // admin.cc
   Result<Discovery> discovery() const override;
@@ -48,6 +49,9 @@ class SqliteStore final : public Store {
   Result<void> scan(CollectionName collection, Sequence after, const Selection& selection,
                     const std::function<bool(const RecordPointer&)>& visit) const override;
   Result<std::vector<RecordPointer>> versions(CollectionName collection, std::string_view id) const override;
+  Result<void> versions(CollectionName collection, std::span<const std::string_view> ids,
+                        const std::function<void(std::size_t, const RecordPointer&)>& visit) const override;
+  Result<std::vector<bool>> repeated(CollectionName collection, std::span<const std::string_view> ids) const override;
   Result<std::vector<RecordPointer>> find(CollectionName collection, const Search& search,
                                           const Selection& selection) const override;
   Result<Conflicts> conflicts(CollectionName collection, std::string_view id) const override;
