@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "store/log_proofs.h"
 #include "taxii/test_node.h"
 #include "wire/json.h"
 
@@ -21,6 +22,13 @@ taxii::TestNode& node() {
     collection.id = "c";
     (void)out->store->put_collection(collection);
     out->add_user("u", {{"*", "*", true, true}});
+    out->service =
+        std::make_unique<taxii::Service>(*out->store, out->clock, out->random,
+                                         taxii::ServiceOptions{.key = {1, 2, 3},
+                                                               .logs = {.open = "open", .restricted = "restricted"},
+                                                               .witness = taxii::WitnessKey{"w", {}}});
+    (void)taxii::watch_log(*out->store, trust::verifier_key("open", trust::ed25519_public_key({})));
+    (void)store::make_checkpoint(*out->store, "open", "open", {});
     return out;
   }();
   return made;

@@ -47,11 +47,48 @@ Result<void> Exchange::start() {
   for (const std::string& document : keys) {
     TRY_VOID(ring_.add(document));
   }
+  TRY(generation_, ledger_.generation());
   TRY(std::vector<Peer> peers, ledger_.peers());
   for (Peer& peer : peers) {
     TRY_VOID(add_peer(std::move(peer)));
   }
   return {};
+}
+
+Result<void> Exchange::refresh() {
+  TRY(std::string generation, ledger_.generation());
+  if (generation == generation_) {
+    return {};
+  }
+  TRY(std::vector<Peer> peers, ledger_.peers());
+  for (auto one = states_.begin(); one != states_.end();) {
+    if (std::ranges::find(peers, one->first, &Peer::kid) != peers.end()) {
+      ++one;
+      continue;
+    }
+    // A step of this node may have come between: nothing is left of the peer.
+    TRY_VOID(ledger_.remove_peer(one->first));
+    one = states_.erase(one);
+  }
+  for (Peer& peer : peers) {
+    const auto found = states_.find(peer.kid);
+    if (found == states_.end()) {
+      TRY_VOID(add_peer(std::move(peer)));
+    } else if (write_peer(found->second.peer) != write_peer(peer)) {
+      renew(found->second, std::move(peer));
+    }
+  }
+  generation_ = std::move(generation);
+  return {};
+}
+
+void Exchange::renew(State& state, Peer peer) {
+  state.peer = std::move(peer);
+  state.flight.reset();
+  state.dirty = true;
+  state.due = {};
+  state.look_again = {};
+  state.holds = true;
 }
 
 Result<void> Exchange::add_peer(Peer peer) {
@@ -193,6 +230,7 @@ std::string Exchange::introduce(std::string_view message, Time now) {
     Ledger::Changes changes;
     Ledger::put_invitation(changes, introduction->invitation, used);
     Ledger::put_peer(changes, *peer);
+    Ledger::put_generation(changes, hex_of_random());
     Ledger::put_key(changes, peer->kid, peer->key_document);
     if (!ledger_.write(changes) || !add_peer(*peer)) {
       return {};
@@ -239,6 +277,7 @@ void Exchange::welcomed(const Accepting& accepting, std::string_view message) {
   peer->relation = accepting.relation;
   Ledger::Changes changes;
   Ledger::put_peer(changes, *peer);
+  Ledger::put_generation(changes, hex_of_random());
   Ledger::put_key(changes, peer->kid, peer->key_document);
   if (ledger_.write(changes)) {
     (void)add_peer(*std::move(peer));
@@ -279,14 +318,9 @@ Result<void> Exchange::change(std::string_view kid, const Relation& relation) {
   peer.relation = relation;
   Ledger::Changes changes;
   Ledger::put_peer(changes, peer);
+  Ledger::put_generation(changes, hex_of_random());
   TRY_VOID(ledger_.write(changes));
-  State& state = found->second;
-  state.peer = std::move(peer);
-  state.flight.reset();
-  state.dirty = true;
-  state.due = {};
-  state.look_again = {};
-  state.holds = true;
+  renew(found->second, std::move(peer));
   return {};
 }
 
@@ -295,7 +329,10 @@ Result<void> Exchange::remove(std::string_view kid) {
   if (found == states_.end()) {
     return failure(ErrorCode::not_found, "there is no such peer");
   }
+  Ledger::Changes changes;
+  Ledger::put_generation(changes, hex_of_random());
   TRY_VOID(ledger_.remove_peer(kid));
+  TRY_VOID(ledger_.write(changes));
   states_.erase(found);
   return {};
 }
@@ -405,6 +442,9 @@ Result<void> Exchange::look_through() {
 
 Time Exchange::tick() {
   const Time at = now();
+  if (!refresh()) {
+    return in(at, limits::retry_ticks_min);  // to whom what may go is not known
+  }
   Time next = in(at, limits::poll_ticks);
   if (is_over(polled_, at, limits::poll_ticks)) {
     polled_ = next;
@@ -740,6 +780,9 @@ Result<Receipt> Exchange::take(State& state, std::string_view body, Time at) {
 std::string Exchange::receive(std::string_view message) {
   const Time at = now();
   const std::string_view sender = claimed_sender(message);
+  if (!refresh()) {
+    return {};
+  }
   const auto found = states_.find(sender);
   if (found == states_.end()) {
     return introduce(message, at);

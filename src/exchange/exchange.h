@@ -35,6 +35,7 @@ struct Options {
   trust::Ed25519Seed seed{};
   std::string url;                       // where peers reach this node
   std::vector<std::string> author_keys;  // documents of others whose signatures are believed
+  taxii::LogNames logs;                  // that hold what comes
 };
 
 struct PeerReport {
@@ -47,7 +48,8 @@ struct PeerReport {
   std::uint64_t deliveries_sent = 0, objects_received = 0, items_refused_here = 0, items_refused_there = 0;
 };
 
-// Not thread-safe: one call at a time. Nothing but what the store and the notes hold survives it.
+// Not thread-safe: one call at a time. Nothing but what the store and the notes hold survives it. Another one may be
+// open on the same store and notes, to make, change or remove peers: this one notices at its next step.
 class Exchange {
  public:
   // Everything given must outlive it.
@@ -113,10 +115,13 @@ class Exchange {
 
   Exchange(store::Store& store, store::Notes& notes, const Clock& clock, Random& random, Transport& transport,
            Options options);
-  Home home() { return {store_, ledger_, options_.key, signer_, ring_}; }
+  Home home() { return {store_, ledger_, options_.key, signer_, ring_, options_.logs, random_}; }
 
   Result<void> start();
   Result<void> add_peer(Peer peer);
+  // What another Exchange on the same notes did to peers.
+  Result<void> refresh();
+  static void renew(State& state, Peer peer);
   Result<void> check(const Relation& relation, std::string_view own_kid) const;
   Result<bool> something_new();
   Result<void> look_through();
@@ -147,7 +152,8 @@ class Exchange {
   std::map<std::string, State, std::less<>> states_;  // by kid
   std::map<std::uint64_t, Accepting> accepting_;      // by ticket
   std::map<CollectionRef, store::Sequence> tails_;
-  std::string turn_;  // kid of the peer whose turn comes next
+  std::string generation_;  // of the peers that are known
+  std::string turn_;        // kid of the peer whose turn comes next
   std::uint64_t next_ticket_ = 1;
   Time polled_;
   bool behind_ = true;  // commits that were not looked through for notices

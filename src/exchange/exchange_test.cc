@@ -584,5 +584,51 @@ TEST(Delivery, ReadsWhatItWroteAndNothingElse) {
   EXPECT_FALSE(read_delivery(R"({"number":1,"after":0,"items":[{"bytes":18446744073709551615}]})"));
 }
 
+// What a peer brings enters the logs of whoever stores it, by its markings.
+TEST(Exchange, WhatComesIsLogged) {
+  TestWorld world(2);
+  world[1].logs = {.open = "open", .restricted = "restricted"};
+  world[1].restart();
+  world.meet(0, 1);
+  world[0].put(id_of("indicator", 1), green);
+  world[0].put(id_of("indicator", 2), "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487");
+  world.deliver();
+  ASSERT_TRUE(world[1].has(id_of("indicator", 1)) && world[1].has(id_of("indicator", 2)));
+  EXPECT_EQ(*world[1].store->log_size("restricted"), 1U);
+  EXPECT_EQ(*world[1].store->log_size("open"), 1U);
+  EXPECT_EQ(*world[0].store->log_size("open"), 0U) << "that node was told of no logs";
+}
+
+// Another Exchange on the same notes changes what a running one does at its next step.
+TEST(Exchange, NoticesWhatACommandDid) {
+  TestWorld world(2);
+  world.meet(0, 1);
+  struct Silent final : Transport {
+    void send(const std::string&, std::uint64_t, std::string) override {}
+  } silent;
+  Options options;
+  options.key = world[0].key;
+  options.key_document = world[0].key_document;
+  options.seed = world[0].seed;
+  TestRandom random(99);
+  const auto command = Exchange::open(*world[0].store, *world[0].notes, world.clock, random, silent, options);
+  ASSERT_TRUE(command) << command.error().text();
+  Relation relation = (*command)->peers().front().relation;
+  relation.paused = true;
+  ASSERT_TRUE((*command)->change(world[1].key.kid, relation));
+  world[0].put(id_of("indicator", 1), green);
+  world.deliver();
+  EXPECT_FALSE(world[1].has(id_of("indicator", 1))) << "it is paused";
+  relation.paused = false;
+  ASSERT_TRUE((*command)->change(world[1].key.kid, relation));
+  world.pass(1);
+  EXPECT_TRUE(world[1].has(id_of("indicator", 1)));
+  ASSERT_TRUE((*command)->remove(world[1].key.kid));
+  world[0].put(id_of("indicator", 2), green);
+  world.pass(1);
+  EXPECT_FALSE(world[1].has(id_of("indicator", 2))) << "it is no peer any more";
+  EXPECT_TRUE(world[0].exchange->peers().empty());
+}
+
 }  // namespace
 }  // namespace tocsin::exchange

@@ -32,6 +32,13 @@ Result<std::vector<Home::Found>> Home::versions(std::string_view id) const {
   return out;
 }
 
+void Home::log(store::NewVersion& version, const std::vector<std::string>& markings) const {
+  version.log = taxii::log_for(markings, logs);
+  if (!version.log.empty()) {
+    random.fill(version.salt);
+  }
+}
+
 Result<policy::Definitions> Home::definitions(const std::vector<std::string>& markings, std::string_view writer) const {
   policy::Definitions out;
   for (const std::string& id : markings) {

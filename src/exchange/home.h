@@ -12,6 +12,7 @@
 #include "policy/object_markings.h"
 #include "stix/author_key.h"
 #include "store/store.h"
+#include "taxii/admission.h"
 
 namespace tocsin::exchange {
 
@@ -21,6 +22,8 @@ struct Home {
   const stix::AuthorKey& key;  // of this node: whose organisation it speaks for
   Signer signer;
   const stix::KeyRing& ring;  // of authors, own key included
+  const taxii::LogNames& logs;
+  Random& random;
 
   const std::string& organisation() const { return key.identity; }
 
@@ -31,6 +34,9 @@ struct Home {
   };
   // Every version of an object, wherever it stands, in order of sequence.
   Result<std::vector<Found>> versions(std::string_view id) const;
+  // What is stored here enters a transparency log, wherever it came from (docs/log.md).
+  void log(store::NewVersion& version, const std::vector<std::string>& markings) const;
+
   // The definitions behind markings of what `writer` brought. One counts where its creator signed it or where the same
   // writer brought it; the first one is pinned. Others stay unknown, which is the most restrictive.
   Result<policy::Definitions> definitions(const std::vector<std::string>& markings, std::string_view writer) const;

@@ -94,6 +94,7 @@ Result<Inbox::Verdict> Inbox::object(const Item& item) {
   }
   waiting_ids_.insert(reading.id);
   waiting_.push_back(new_version(reading, item.object, std::move(release), peer_.writer()));
+  home_.log(waiting_.back(), reading.markings);
   if (!item.audience) {
     TRY_VOID(sightings_.came(reading));
   }

@@ -66,6 +66,14 @@ Result<std::vector<Peer>> Ledger::peers() const {
   return out;
 }
 
+Result<std::string> Ledger::generation() const {
+  TRY(std::optional<std::string> note, get("exchange/generation"));
+  return note ? *std::move(note) : std::string();
+}
+void Ledger::put_generation(Changes& changes, std::string_view generation) {
+  set(changes, "exchange/generation", std::string(generation));
+}
+
 void Ledger::put_peer(Changes& changes, const Peer& peer) { set(changes, key_of("peer", peer.kid), write_peer(peer)); }
 
 Result<void> Ledger::remove_peer(std::string_view kid) {

@@ -69,6 +69,9 @@ class Ledger {
 
   Result<std::vector<Peer>> peers() const;
   static void put_peer(Changes& changes, const Peer& peer);
+  // Another one whenever peers were made, changed or removed, so that a running node notices what a command did.
+  Result<std::string> generation() const;
+  static void put_generation(Changes& changes, std::string_view generation);
   // All that is kept for the peer; what was sent to it stays on record.
   Result<void> remove_peer(std::string_view kid);
   // Documents of author keys, also of those who are no peers any more.

@@ -149,10 +149,11 @@ Result<void> Sightings::finish(Time now) {
       object = *std::move(with);
     }
     TRY(const Reading reading, read_for_exchange(object));
-    const store::NewVersion version = new_version(
+    store::NewVersion version = new_version(
         reading, object,
         policy::terms_text({.type = reading.type, .markings = reading.markings, .audience = {}, .embargo_until = ""}),
         std::string(relay_writer));
+    home_.log(version, reading.markings);
     TRY(const CollectionRef collection, place_for(versions.front().collection, indicator));
     TRY(const std::vector<store::Put> put, home_.store.put(collection.name(), {&version, 1}, now));
     (void)put;

@@ -75,6 +75,7 @@ struct TestNode final : Transport {
   trust::Ed25519Seed seed{};
   stix::AuthorKey key;
   std::string key_document;
+  taxii::LogNames logs;
   TestRandom random;
   std::unique_ptr<store::Store> store = store::make_memory_store();
   std::unique_ptr<store::Notes> notes = store::make_memory_notes();
@@ -171,6 +172,7 @@ inline void TestNode::restart() {
   options.key_document = key_document;
   options.seed = seed;
   options.url = url;
+  options.logs = logs;
   exchange = *Exchange::open(*store, *notes, world.clock, random, *this, std::move(options));
 }
 

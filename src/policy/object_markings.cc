@@ -80,7 +80,7 @@ const Json* step_into(const Json& at, std::string_view& rest, std::optional<std:
       }
       rest.remove_prefix(1);
     }
-    element = *index;
+    element = index;
     return &at.items[*index];
   }
   if (at.kind != Json::Kind::object) {

@@ -85,6 +85,14 @@ SignatureCheck refused(SignatureCheck check, std::string reason) {
 
 Result<std::string> sign_object(std::string_view text, const AuthorKey& key, const trust::Ed25519Seed& seed,
                                 std::string_view signed_at) {
+  const SignBytes sign = [&](std::string_view bytes) -> Result<trust::Ed25519Signature> {
+    return trust::ed25519_sign(bytes, seed);
+  };
+  return sign_object(text, key, sign, signed_at);
+}
+
+Result<std::string> sign_object(std::string_view text, const AuthorKey& key, const SignBytes& sign,
+                                std::string_view signed_at) {
   TRY_VOID(wire::canonical_json(text));  // what cannot be canonical cannot be signed: repeated names, other numbers
   TRY(Json object, wire::parse_json(text));
   const std::string_view id = object.string_or("id", "");
@@ -129,8 +137,9 @@ Result<std::string> sign_object(std::string_view text, const AuthorKey& key, con
   wire::JsonWriter unsigned_object(out);
   wire::write_json(object, unsigned_object);
   TRY(const std::string bytes, signed_bytes(kind, out, sig_of_object));
+  TRY(const trust::Ed25519Signature signature, sign(bytes));
   member(*member(object, "extensions"), signature_extension)
-      ->members.emplace_back("sig", text_of(trust::to_hex(trust::ed25519_sign(bytes, seed))));
+      ->members.emplace_back("sig", text_of(trust::to_hex(signature)));
   out.clear();
   wire::JsonWriter signed_object(out);
   wire::write_json(object, signed_object);

@@ -6,6 +6,7 @@
 // `sig`: algorithm, key and time are signed too.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ inline constexpr std::string_view signature_extension = "extension-definition--3
 // Errors usage: an object that has no author (observables; no created_by_ref, unless it is the author's own identity),
 // or another author than the key's identity, or is signed outside of the key's validity.
 Result<std::string> sign_object(std::string_view object, const AuthorKey& key, const trust::Ed25519Seed& seed,
+                                std::string_view signed_at);
+// The same where the seed is in somebody else's hands. Also errors of `sign`.
+using SignBytes = std::function<Result<trust::Ed25519Signature>(std::string_view bytes)>;
+Result<std::string> sign_object(std::string_view object, const AuthorKey& key, const SignBytes& sign,
                                 std::string_view signed_at);
 
 struct SignatureCheck {

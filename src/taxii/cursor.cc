@@ -19,30 +19,43 @@ std::string context_of(const CursorScope& scope) {
   return out;
 }
 
-constexpr std::size_t position_bytes = 8;
+constexpr std::size_t number_bytes = 8;
+
+void add_number(std::string& out, std::uint64_t number) {
+  for (std::size_t at = 0; at < number_bytes; ++at) {
+    out += static_cast<char>(number >> (8 * at) & 255);
+  }
+}
+
+std::uint64_t number_at(std::string_view text, std::size_t index) {
+  std::uint64_t number = 0;
+  for (std::size_t at = 0; at < number_bytes; ++at) {
+    number |= std::uint64_t{static_cast<std::uint8_t>(text[index * number_bytes + at])} << (8 * at);
+  }
+  return number;
+}
 
 }  // namespace
 
-std::string make_cursor(std::uint64_t position, const CursorScope& scope, const trust::SymmetricKey& key) {
-  std::string text(position_bytes, '\0');
-  for (std::size_t at = 0; at < position_bytes; ++at) {
-    text[at] = static_cast<char>(position >> (8 * at) & 255);
-  }
+std::string make_cursor(const Place& place, const CursorScope& scope, const trust::SymmetricKey& key) {
+  // Of one length, so that it does not tell which versions were moved.
+  std::string text;
+  add_number(text, place.at);
+  add_number(text, static_cast<std::uint64_t>(place.date.ticks));
+  add_number(text, place.moved);
   return net::base64url_encode(trust::encrypt_deterministic(text, context_of(scope), key));
 }
 
-std::optional<std::uint64_t> read_cursor(std::string_view token, const CursorScope& scope,
-                                         const trust::SymmetricKey& key) {
+std::optional<Place> read_cursor(std::string_view token, const CursorScope& scope, const trust::SymmetricKey& key) {
   const auto sealed = net::base64url_decode(token);
   const auto text = sealed ? trust::decrypt_deterministic(*sealed, context_of(scope), key) : std::nullopt;
-  if (!text || text->size() != position_bytes) {
+  if (text && text->size() == number_bytes) {  // from before places were kept
+    return Place{.at = number_at(*text, 0)};
+  }
+  if (!text || text->size() != 3 * number_bytes) {
     return std::nullopt;
   }
-  std::uint64_t position = 0;
-  for (std::size_t at = 0; at < position_bytes; ++at) {
-    position |= std::uint64_t{static_cast<std::uint8_t>((*text)[at])} << (8 * at);
-  }
-  return position;
+  return Place{number_at(*text, 0), Time{static_cast<std::int64_t>(number_at(*text, 1))}, number_at(*text, 2)};
 }
 
 }  // namespace tocsin::taxii

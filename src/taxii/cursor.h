@@ -2,12 +2,12 @@
 // that it says nothing elsewhere; stateless, so that it can be used again and after a restart.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "taxii/filters.h"
+#include "taxii/place.h"
 #include "taxii/route.h"
 #include "trust/symmetric.h"
 
@@ -19,9 +19,8 @@ struct CursorScope {
   const Filters& filters;
 };
 
-std::string make_cursor(std::uint64_t position, const CursorScope& scope, const trust::SymmetricKey& key);
+std::string make_cursor(const Place& place, const CursorScope& scope, const trust::SymmetricKey& key);
 // Nothing for what was not made by make_cursor() with the same scope and key.
-std::optional<std::uint64_t> read_cursor(std::string_view token, const CursorScope& scope,
-                                         const trust::SymmetricKey& key);
+std::optional<Place> read_cursor(std::string_view token, const CursorScope& scope, const trust::SymmetricKey& key);
 
 }  // namespace tocsin::taxii

@@ -34,6 +34,9 @@ inline constexpr std::size_t password_bytes_max = 1'024;
 // Argon2id hashes computed at one time (64 MiB and 100 ms of a core each), and requests that wait for one. 503.
 inline constexpr std::size_t hashes_at_once_max = 2;
 inline constexpr std::size_t hashes_waiting_max = 16;
+// Tokens and certificates that stand for one user.
+inline constexpr std::size_t tokens_per_user_max = 100;
+inline constexpr std::size_t certificates_per_user_max = 100;
 // How long a verified password is remembered, as a keyed digest; and how many.
 inline constexpr std::chrono::minutes verified_time_max{5};
 inline constexpr std::size_t verified_max = 10'000;
@@ -48,7 +51,7 @@ inline constexpr std::size_t rates_max = 20'000;
 // Of servers that this node asks.
 //
 // A token `next`; a longer one counts as none. It comes back in a URL.
-inline constexpr std::size_t next_bytes_max = 4 * 1024;
+inline constexpr std::size_t next_bytes_max = std::size_t{4} * 1024;
 // API roots and collections of one server that are looked at.
 inline constexpr std::size_t remote_roots_max = 100;
 inline constexpr std::size_t remote_collections_max = 10'000;
@@ -75,7 +78,11 @@ inline constexpr std::size_t seen_max = 100'000;
 // Objects of one peer that are kept aside because they are no valid STIX; more are counted only.
 inline constexpr std::size_t aside_max = 1'000;
 // Bytes of one of them; of a larger one only the reason is kept.
-inline constexpr std::size_t aside_bytes_max = std::size_t{1} << 20;
+inline constexpr std::size_t aside_bytes_max = std::size_t{64} << 10;
+// Of what one poll refused, how many are told with their reasons.
+inline constexpr std::size_t reasons_max = 20;
+// Objects of a page that are put into the store in one commit, so that others who write wait for no more than that.
+inline constexpr std::size_t commit_objects_max = 1'000;
 // Time between polls, and after failures.
 inline constexpr std::chrono::seconds poll_interval{60};
 inline constexpr std::chrono::seconds backoff_first{5};

@@ -134,6 +134,12 @@ Result<Top> walk(std::string_view bytes, ObjectHeader& out) {
 
 }  // namespace
 
+std::string created_by_of(std::string_view bytes) {
+  ObjectHeader header;
+  const auto top = walk(bytes, header);
+  return top ? top->created_by.value_or("") : std::string();
+}
+
 Result<void> read_header(std::string_view bytes, ObjectHeader& out) {
   if (bytes.size() > limits::object_bytes_max) {
     return wrong(fmt::format("it is longer than {} bytes", limits::object_bytes_max));

@@ -24,4 +24,7 @@ struct ObjectHeader {
 // its `id` and `version` are there as far as they were readable.
 Result<void> read_header(std::string_view bytes, ObjectHeader& out);
 
+// What created_by_ref of an object says; empty: nothing, or nothing that is a text.
+std::string created_by_of(std::string_view bytes);
+
 }  // namespace tocsin::taxii

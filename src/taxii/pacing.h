@@ -19,6 +19,11 @@ class Pacing {
   Time next() const { return next_; }
   std::uint32_t failures() const { return failures_; }
 
+  // As it stood before a restart.
+  void resume(std::uint32_t failures, Time next) {
+    failures_ = failures;
+    next_ = next;
+  }
   void succeeded(Time now, Random& random);
   // `lasting`: somebody has to change something first. `retry_after`: what the server asked for; never sooner.
   void failed(Time now, Random& random, bool lasting, std::optional<std::chrono::seconds> retry_after);

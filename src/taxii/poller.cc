@@ -1,5 +1,6 @@
 #include "taxii/poller.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -26,13 +27,15 @@ std::string aside_prefix(std::string_view peer) { return fmt::format("taxii/asid
 
 }  // namespace
 
-Poller::Poller(Feed feed, Remote remote, store::Store& store, store::Notes& notes, const Clock& clock, Random& random)
+Poller::Poller(Feed feed, Remote remote, store::Store& store, store::Notes& notes, const Clock& clock, Random& random,
+               PollHooks hooks)
     : feed_(std::move(feed)),
       remote_(std::move(remote)),
       store_(store),
       notes_(notes),
       clock_(clock),
       random_(random),
+      hooks_(std::move(hooks)),
       pacing_(feed_.interval) {}
 
 PollResult Poller::poll() {
@@ -76,8 +79,11 @@ std::optional<Refusal> Poller::pull(Pull& pull, PollResult& result) {
     if (!fresh) {
       return Refusal{fresh.error(), 300};
     }
-    if (auto committed = commit(*fresh, result); !committed) {
-      return Refusal{std::move(committed).error()};
+    for (std::size_t at = 0; at < fresh->size(); at += limits::commit_objects_max) {
+      const std::size_t count = std::min(limits::commit_objects_max, fresh->size() - at);
+      if (auto committed = commit(std::span(*fresh).subspan(at, count), result); !committed) {
+        return Refusal{std::move(committed).error()};
+      }
     }
     const PullState before = pull.state();
     if (const PullState& now = pull.committed(); now != before) {
@@ -86,30 +92,52 @@ std::optional<Refusal> Poller::pull(Pull& pull, PollResult& result) {
         return Refusal{std::move(put).error()};
       }
     }
+    if (hooks_.progress) {
+      hooks_.progress(result);
+    }
   }
   return std::nullopt;
 }
 
-Result<void> Poller::commit(const std::vector<std::string_view>& objects, PollResult& result) {
+// As a user that may write and not read: only what this peer brought itself is there for it, so that neither what it
+// brings nor what it fails to bring tells anything of what others brought.
+Result<void> Poller::commit(std::span<const std::string_view> objects, PollResult& result) {
   std::vector<store::NewVersion> versions;
+  std::vector<Refused> refused;
   versions.reserve(objects.size());
+  const auto refuse = [&](std::string_view object, std::string_view id, std::string_view reason) {
+    refused.push_back({object, std::string(id), std::string(reason)});
+  };
+  constexpr std::string_view too_large = "the object is larger than is kept";
   for (const std::string_view object : objects) {
     ++result.received;
-    ObjectHeader header;
-    const auto read = object.size() > limits::object_bytes_max
-                          ? Result<void>(failure(ErrorCode::limit, "the object is larger than is kept"))
-                          : read_header(object, header);
-    if (!read) {
-      ++result.aside;
-      TRY_VOID(keep_aside(object, header.id, read.error().message));
+    if (object.size() > limits::object_bytes_max) {
+      refuse(object, "", too_large);
       continue;
     }
-    versions.push_back(new_version(object, std::move(header), feed_.writer()));
+    ObjectHeader header;
+    if (const auto read = read_header(object, header); !read) {
+      refuse(object, header.id, read.error().message);
+      continue;
+    }
+    if (const std::string forbidden = what_is_forbidden(object, header); !forbidden.empty()) {
+      refuse(object, header.id, forbidden);
+      continue;
+    }
+    const std::string& log = log_for(header, hooks_.logs);
+    store::NewVersion version = new_version(object, std::move(header), feed_.writer());
+    version.log = log;
+    if (!version.log.empty()) {
+      random_.fill(version.salt);
+    }
+    versions.push_back(std::move(version));
   }
-  if (versions.empty()) {
-    return {};
-  }
-  TRY(const std::vector<store::Put> put, store_.put({feed_.local_root, feed_.local_id}, versions, clock_.now()));
+  store::User bringer;
+  bringer.name = feed_.writer();
+  const std::uint64_t stored_before = result.stored;
+  TRY(const std::vector<store::Put> put,
+      admit(store_, {feed_.local_root, feed_.local_id}, bringer, false, versions, clock_.now()));
+  bool quota = false;
   for (std::size_t at = 0; at < put.size(); ++at) {
     switch (put[at]) {
       case store::Put::stored:
@@ -120,45 +148,66 @@ Result<void> Poller::commit(const std::vector<std::string_view>& objects, PollRe
         break;
       case store::Put::conflict:
         ++result.conflicts;
+        if (hooks_.conflict) {
+          hooks_.conflict({feed_.local_root, feed_.local_id}, versions[at]);
+        }
         break;
       case store::Put::too_large:
-        ++result.aside;
-        TRY_VOID(keep_aside(versions[at].bytes, versions[at].id, "the object is larger than is kept"));
+        refuse(versions[at].bytes, versions[at].id, too_large);
+        break;
+      case store::Put::known:
+        refuse(versions[at].bytes, versions[at].id, not_its_creator);
         break;
       case store::Put::over_quota:
-        // Not behind it: it comes again when there is room.
-        return failure(ErrorCode::limit, fmt::format("the quota of {} is used up", feed_.writer()));
+        quota = true;
+        break;
     }
   }
-  return {};
+  if (hooks_.committed && result.stored != stored_before) {
+    hooks_.committed();
+  }
+  TRY_VOID(keep_aside(refused, result));
+  // Not behind it: it comes again when there is room.
+  return quota ? Result<void>(failure(ErrorCode::limit, fmt::format("the quota of {} is used up", feed_.writer())))
+               : Result<void>();
 }
 
-Result<void> Poller::keep_aside(std::string_view object, std::string_view id, const std::string& reason) {
-  const std::string prefix = aside_prefix(feed_.peer);
-  const std::string key = prefix + trust::sha256_hex(object);
-  TRY(const std::optional<std::string> known, notes_.get(key));
-  if (known) {
+Result<void> Poller::keep_aside(const std::vector<Refused>& refused, PollResult& result) {
+  if (refused.empty()) {
     return {};
   }
+  result.refused += refused.size();
+  const std::string prefix = aside_prefix(feed_.peer);
   std::size_t count = 0;
   TRY_VOID(notes_.scan(prefix, "", [&](std::string_view, std::string_view) { return ++count < limits::aside_max; }));
-  if (count >= limits::aside_max) {
-    return {};
+  std::vector<store::Note> notes;
+  for (const Refused& one : refused) {
+    const std::string_view reason = std::string_view(one.reason).substr(0, limits::message_bytes_max);
+    const std::string_view id = std::string_view(one.id).substr(0, limits::message_bytes_max);
+    if (result.reasons.size() < limits::reasons_max) {
+      result.reasons.emplace_back(id, reason);
+    }
+    const std::string key = prefix + trust::sha256_hex(one.object);
+    TRY(const std::optional<std::string> known, notes_.get(key));
+    if (known || count >= limits::aside_max) {
+      continue;
+    }
+    ++count;
+    std::string value;
+    wire::JsonWriter(value)
+        .begin_object()
+        .member("at", rfc3339(clock_.now()))
+        .member("id", id)
+        .member("reason", reason)
+        .end_object();
+    // Behind the line stand the author's bytes as they came.
+    value += '\n';
+    if (one.object.size() <= limits::aside_bytes_max) {
+      value += one.object;
+    }
+    notes.push_back({key, std::move(value)});
   }
-  std::string value;
-  wire::JsonWriter(value)
-      .begin_object()
-      .member("at", rfc3339(clock_.now()))
-      .member("id", id.substr(0, limits::message_bytes_max))
-      .member("reason", std::string_view(reason).substr(0, limits::message_bytes_max))
-      .end_object();
-  // Behind the line stand the author's bytes as they came.
-  value += '\n';
-  if (object.size() <= limits::aside_bytes_max) {
-    value += object;
-  }
-  const store::Note note{key, std::move(value)};
-  return notes_.put({&note, 1});
+  return notes.empty() ? Result<void>() : notes_.put(notes);
 }
 
 Result<void> visit_aside(const store::Notes& notes, std::string_view peer,

@@ -5,13 +5,17 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "net/url.h"
 #include "store/notes.h"
 #include "store/store.h"
+#include "taxii/admission.h"
 #include "taxii/pacing.h"
 #include "taxii/pull.h"
 #include "taxii/remote.h"
@@ -27,8 +31,8 @@ struct Feed {
   std::chrono::seconds interval = limits::poll_interval;
   std::size_t page_items = limits::poll_page_items;
 
-  // What its objects bear as writer in the store.
-  std::string writer() const { return "taxii:" + peer; }
+  // What its objects bear as writer in the store: no user's name, and no other peer's.
+  std::string writer() const { return "peer:" + peer; }
 };
 
 struct PollResult {
@@ -37,19 +41,33 @@ struct PollResult {
   std::uint64_t stored = 0;     // new here
   std::uint64_t present = 0;    // known already
   std::uint64_t conflicts = 0;  // other contents under a known id and version
-  std::uint64_t aside = 0;      // no valid STIX: kept aside with the reason
+  std::uint64_t refused = 0;    // no valid STIX, too large, or not its creator's: kept aside with the reason
   std::uint64_t repeats = 0;
   std::uint64_t gaps = 0;               // see Pull::gaps()
   bool undated = false;                 // see Pull::undated()
   bool unfinished = false;              // there is more
   std::optional<Refusal> refusal = {};  // why it ended early
+  // Of what was refused, the first ones: identifier and reason.
+  std::vector<std::pair<std::string, std::string>> reasons = {};
+};
+
+// What the program around a poller gives and wants to know; all may be left out.
+struct PollHooks {
+  LogNames logs = {};
+  std::function<void()> committed = {};  // something new is stored, durably
+  // Other content came for a version that is here (store::Put::conflict).
+  std::function<void(store::CollectionName, const store::NewVersion& came)> conflict = {};
+  std::function<void(const PollResult&)> progress = {};  // after each page, with what came so far
 };
 
 // Thread-compatible: one thread at a time. The references must outlive it.
 class Poller {
  public:
-  Poller(Feed feed, Remote remote, store::Store& store, store::Notes& notes, const Clock& clock, Random& random);
+  Poller(Feed feed, Remote remote, store::Store& store, store::Notes& notes, const Clock& clock, Random& random,
+         PollHooks hooks = {});
 
+  // As it stood before a restart.
+  void resume(std::uint32_t failures, Time next) { pacing_.resume(failures, next); }
   const Feed& feed() const { return feed_; }
   bool due() const { return pacing_.due(clock_.now()); }
   // When it is due; not known: now.
@@ -60,8 +78,12 @@ class Poller {
 
  private:
   std::optional<Refusal> pull(Pull& pull, PollResult& result);
-  Result<void> commit(const std::vector<std::string_view>& objects, PollResult& result);
-  Result<void> keep_aside(std::string_view object, std::string_view id, const std::string& reason);
+  Result<void> commit(std::span<const std::string_view> objects, PollResult& result);
+  struct Refused {
+    std::string_view object;
+    std::string id, reason;
+  };
+  Result<void> keep_aside(const std::vector<Refused>& refused, PollResult& result);
 
   Feed feed_;
   Remote remote_;
@@ -69,6 +91,7 @@ class Poller {
   store::Notes& notes_;
   const Clock& clock_;
   Random& random_;
+  PollHooks hooks_;
   Pacing pacing_;
 };
 

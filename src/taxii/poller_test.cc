@@ -7,6 +7,7 @@
 #include <set>
 
 #include "store/memory/memory_notes.h"
+#include "taxii/release.h"
 #include "taxii/test_node.h"
 #include "taxii/test_server.h"
 
@@ -48,7 +49,7 @@ struct World {
     }
     (void)store->scan({"l", "i"}, 0, {classes, {}}, [&](const store::RecordPointer& record) {
       EXPECT_TRUE(out.insert(record->bytes).second);
-      EXPECT_EQ(record->writer, "taxii:p");
+      EXPECT_EQ(record->writer, "peer:p");
       return true;
     });
     return out;
@@ -90,6 +91,27 @@ TEST(Poller, CopiesACollectionAndAsksForNewsOnly) {
   result = world.poll();
   EXPECT_EQ(result.stored, 1U);
   EXPECT_EQ(result.received, 1U);
+}
+
+TEST(Poller, DoesNotLookAgainAtWhatLiesBackByTheClockOfTheServer) {
+  // The last object came at 12:26:40.
+  for (const auto& [says, again] :
+       {std::pair{"Sun, 13 Sep 2020 12:28:40 GMT", false}, std::pair{"Sun, 13 Sep 2020 12:28:39 GMT", true},
+        std::pair{"Sun, 13 Sep 2020 12:20:00 GMT", true}, std::pair{"yesterday", true}}) {
+    World world;
+    world.server.date_header = says;
+    for (int at = 0; at < 30; ++at) {
+      world.server.add(day);
+    }
+    EXPECT_EQ(world.poll().stored, 30U);
+    PollResult result = world.poll();
+    EXPECT_EQ(result.received, again ? 30U : 0U) << says;
+    EXPECT_EQ(result.pages, 1U);
+    world.server.add(day + 1);
+    result = world.poll();
+    EXPECT_EQ(result.stored, 1U) << says;
+    EXPECT_TRUE(world.held() == world.there());
+  }
 }
 
 TEST(Poller, LosesNothingToServersThatPageBadly) {
@@ -142,6 +164,7 @@ TEST(Poller, LosesNothingWhateverHappens) {
     world.server.page_max = static_cast<std::size_t>(20 + draw(50));
     world.server.lost = draw(3) == 0 ? 0.3 : 0.0;
     world.server.forgets = draw(3) == 0 ? 0.1 : 0.0;
+    world.server.date_header = draw(2) == 0 ? "Fri, 01 Jan 2100 00:00:00 GMT" : "";
     world.feed.page_items = static_cast<std::size_t>(5 + draw(40));
     std::int64_t date = day;
     int in_batch = 0;
@@ -212,11 +235,11 @@ TEST(Poller, KeepsAsideWhatIsNoValidStix) {
   world.server.objects.push_back({day, R"({"type":"indicator","id":"indicator--1"})"});
   world.server.objects.push_back(
       {day, R"({"type":"x-new-kind","spec_version":"2.1","id":"x-new-kind--00000000-0000-4000-8000-00000000000a",)"
-            R"("created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","z":1.50})"});
+            R"("created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","zed":1.50})"});
   PollResult result = world.poll();
   EXPECT_FALSE(result.refusal);
   EXPECT_EQ(result.stored, 2U) << "a type that nobody here knows is kept and passed on";
-  EXPECT_EQ(result.aside, 1U);
+  EXPECT_EQ(result.refused, 1U);
   EXPECT_TRUE(world.held().contains(world.server.objects[2].bytes));
   int count = 0;
   ASSERT_TRUE(visit_aside(*world.notes, "p", [&](const Aside& aside) {
@@ -236,10 +259,94 @@ TEST(Poller, KeepsAsideWhatIsNoValidStix) {
   EXPECT_EQ(count, 2);
 }
 
+// A peer is a writer that may not read: what others brought is nothing to it, and its versions count for its own only.
+TEST(Poller, CannotSpeakForOthersNorLearnOfThem) {
+  World world;
+  world.server.add(day);
+  const std::string red = R"(,"object_marking_refs":["marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"]})";
+  const auto with = [&](std::size_t number, std::string_view modified, std::string_view tail) {
+    return fmt::format(
+        R"({{"type":"indicator","spec_version":"2.1","id":"{}","created":"2020-01-01T00:00:00.000Z","modified":"{}",)"
+        R"("pattern":"[ipv4-addr:value = '1.2.3.4']","pattern_type":"stix","valid_from":"2020-01-01T00:00:00Z"{})",
+        TestServer::id_of(number), modified, tail);
+  };
+  // One that alice has already and marked RED; here it comes with other content, and with a revocation.
+  ObjectHeader header;
+  const std::string hers = with(7, "2020-01-01T00:00:00.000Z", red);
+  ASSERT_TRUE(read_header(hers, header));
+  std::vector<store::NewVersion> versions = {new_version(hers, header, "alice")};
+  store::User alice;
+  alice.name = "alice";
+  ASSERT_EQ(admit(*world.store, {"l", "i"}, alice, true, versions, world.clock.now())->front(), store::Put::stored);
+  world.server.objects.push_back({day, with(7, "2020-01-01T00:00:00.000Z", "}")});
+  world.server.objects.push_back({day, with(7, "2021-01-01T00:00:00.000Z", R"(,"revoked":true})")});
+  // Marked RED by whoever gave it: nobody here may read it, and it is not taken twice.
+  world.server.objects.push_back({day, with(8, "2020-01-01T00:00:00.000Z", red)});
+  // Another creator's version of what this peer itself brought.
+  world.server.objects.push_back({day, with(0, "2021-01-01T00:00:00.000Z",
+                                            R"(,"created_by_ref":"identity--00000000-0000-4000-8000-000000000001"})")});
+  PollResult result = world.poll();
+  ASSERT_FALSE(result.refusal) << result.refusal->error.text();
+  EXPECT_EQ(result.stored, 4U);
+  EXPECT_EQ(result.refused, 1U);
+  ASSERT_EQ(result.reasons.size(), 1U);
+  EXPECT_EQ(result.reasons[0].first, TestServer::id_of(0));
+  EXPECT_NE(result.reasons[0].second.find("only its creator"), std::string::npos);
+  result = world.poll();
+  EXPECT_EQ(result.stored, 0U);
+  EXPECT_EQ(result.present, 4U);
+  EXPECT_EQ(result.conflicts, 0U);
+  // alice sees her own; who sees nothing of hers sees what the peer says, as if hers were not there.
+  const auto seen_by = [&](const std::string& name) {
+    store::User user;
+    user.name = name;
+    auto view = View::open(*world.store, {"l", "i"}, user, stix::from_time(world.clock.now()));
+    return *view->versions(TestServer::id_of(7));
+  };
+  ASSERT_EQ(seen_by("alice").size(), 1U);
+  EXPECT_EQ(seen_by("alice")[0]->bytes, hers);
+}
+
+TEST(Poller, RefusesWhatAPostWouldAndTellsTheProgramAroundIt) {
+  World world;
+  for (int at = 0; at < 30; ++at) {
+    world.server.add(day);
+    world.server.objects.push_back(
+        {day,
+         fmt::format(R"({{"type":"malware","spec_version":"2.1","id":"malware--{:08x}-0000-4000-8000-000000000000",)"
+                     R"("created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z"}})",
+                     at)});
+  }
+  world.feed.page_items = 10;
+  int commits = 0;
+  std::uint64_t told = 0;
+  const PollHooks hooks{.logs = {.open = "o", .restricted = "r"},
+                        .committed = [&] { ++commits; },
+                        .progress = [&](const PollResult& so_far) { told = so_far.received; }};
+  Poller poller(world.feed, Remote(world.transport, world.clock, ""), *world.store, *world.notes, world.clock,
+                world.random, hooks);
+  const PollResult result = poller.poll();
+  EXPECT_FALSE(result.refusal);
+  EXPECT_EQ(result.stored, 30U);
+  EXPECT_EQ(result.refused, 30U) << "is_family is missing";
+  EXPECT_EQ(result.reasons.size(), limits::reasons_max);
+  EXPECT_NE(result.reasons[0].second.find("is_family"), std::string::npos) << result.reasons[0].second;
+  EXPECT_EQ(commits, 6);
+  EXPECT_EQ(told, 60U);
+  EXPECT_EQ(*world.store->log_size("r"), 30U);
+  EXPECT_EQ(*world.store->log_size("o"), 0U);
+  EXPECT_FALSE(poller.due());
+  Poller again(world.feed, Remote(world.transport, world.clock, ""), *world.store, *world.notes, world.clock,
+               world.random);
+  again.resume(3, poller.next());
+  EXPECT_FALSE(again.due());
+  EXPECT_EQ(again.failures(), 3U);
+}
+
 TEST(Poller, MovesOnlyBehindWhatIsStored) {
   World world;
   store::User writer;
-  writer.name = "taxii:p";
+  writer.name = "peer:p";
   writer.objects_max = 70;
   (void)world.store->put_user(writer);
   world.feed.page_items = 20;

@@ -135,11 +135,16 @@ Result<std::vector<std::string_view>> Pull::take(const Page& page, Time now) {
     done_ = true;
     if (!undated_) {
       remember();
-      // Nothing came to that date for a while: from now on only what lies behind it is asked for.
+      // Nothing came to that date for a while, or it lies back by the clock of the server itself: from now on only what
+      // lies behind it is asked for.
+      const bool lies_back =
+          page.served.known() && last_ &&
+          stix::from_time(page.served) - *last_ >= stix::instants_per_second * limits::settle_time.count();
       pending_.settled =
-          !pending_.since.empty() && !news_ &&
-          (state_.settled || (pending_.since_seen.known() && now.ticks - pending_.since_seen.ticks >=
-                                                                 limits::settle_time.count() * Time::ticks_per_second));
+          !pending_.since.empty() &&
+          (lies_back || (!news_ && (state_.settled || (pending_.since_seen.known() &&
+                                                       now.ticks - pending_.since_seen.ticks >=
+                                                           limits::settle_time.count() * Time::ticks_per_second))));
     }
     return fresh;
   }

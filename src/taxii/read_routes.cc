@@ -1,5 +1,6 @@
 // GET: what is there, as far as the reader may know.
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -62,6 +63,17 @@ bool take(Page& page, const store::RecordPointer& record, const Filters& filters
   return true;
 }
 
+// Of each record, whether its object may have other versions.
+Result<std::vector<bool>> repeated(const store::Store& store, store::CollectionName name,
+                                   const std::vector<store::RecordPointer>& records) {
+  std::vector<std::string_view> ids;
+  ids.reserve(records.size());
+  for (const store::RecordPointer& record : records) {
+    ids.push_back(record->id);
+  }
+  return store.repeated(name, ids);
+}
+
 }  // namespace
 
 std::string date_text(Time time) {
@@ -70,12 +82,12 @@ std::string date_text(Time time) {
                      civil.minute, civil.second, civil.ticks / 10);
 }
 
-std::string version_text(const store::Record& record) {
-  return record.version.empty() ? date_text(record.date_added) : record.version;
+std::string version_text(const store::Record& record, Time date_added) {
+  return record.version.empty() ? date_text(date_added) : record.version;
 }
 
-std::vector<store::RecordPointer> choose_versions(const std::vector<store::RecordPointer>& seen,
-                                                  const Filters& filters) {
+std::vector<store::RecordPointer> choose_versions(const std::vector<store::RecordPointer>& seen, const Filters& filters,
+                                                  const View& view) {
   std::vector<store::RecordPointer> out;
   std::string_view newest;
   for (const auto& record : seen) {
@@ -90,12 +102,18 @@ std::vector<store::RecordPointer> choose_versions(const std::vector<store::Recor
   if (filters.all_versions || out.empty()) {
     return out;
   }
-  const auto [first, last] = std::ranges::minmax(out, {}, [](const auto& record) { return record->version_at; });
+  const auto [first, last] = std::ranges::minmax(out, {}, [&](const auto& record) { return view.version_at(*record); });
   std::erase_if(out, [&, oldest = first, latest = last](const store::RecordPointer& record) {
     return !(filters.first_version && record == oldest) && !(filters.last_version && record == latest) &&
-           !std::ranges::binary_search(filters.versions, record->version_at);
+           !std::ranges::binary_search(filters.versions, view.version_at(*record));
   });
   return out;
+}
+
+bool is_chosen_alone(const store::Record& record, const Filters& filters, const View& view) {
+  return (filters.spec_versions.empty() || std::ranges::binary_search(filters.spec_versions, record.spec_version)) &&
+         (filters.all_versions || filters.first_version || filters.last_version ||
+          std::ranges::binary_search(filters.versions, view.version_at(record)));
 }
 
 Service::Answer Service::discovery(const Asked& asked) const {
@@ -211,7 +229,7 @@ Service::Answer Service::objects(Asked& asked) const {
   const bool whole = asked.route.resource == Resource::objects || asked.route.resource == Resource::object;
   const bool one_object = asked.route.resource == Resource::object || asked.route.resource == Resource::versions;
   const CursorScope scope{asked.user.name, asked.route, filters};
-  store::Sequence after = 0;
+  Place after;
   if (!filters.next.empty()) {
     const auto position = read_cursor(filters.next, scope, options_.key);
     if (!position) {
@@ -221,7 +239,9 @@ Service::Answer Service::objects(Asked& asked) const {
   }
   if (filters.added_after) {
     TRY(const store::Sequence last, store_.last_at(name, tick_before(*filters.added_after)));
-    after = std::max(after, last);
+    // Behind all that had entered by then, whatever its sequence.
+    after =
+        std::max(after, Place{last, tick_before(*filters.added_after), std::numeric_limits<store::Sequence>::max()});
   }
   TRY(View view, View::open(store_, name, asked.user, stix::from_time(asked.now)));
   Page page;
@@ -233,14 +253,14 @@ Service::Answer Service::objects(Asked& asked) const {
       if (one_object && seen.empty()) {
         return error_message(404);
       }
-      for (auto& record : choose_versions(seen, filters)) {
-        if (record->sequence > after &&
+      for (auto& record : choose_versions(seen, filters, view)) {
+        if (view.place(*record) > after &&
             (filters.types.empty() || std::ranges::binary_search(filters.types, record->type))) {
           found.push_back(std::move(record));
         }
       }
     }
-    std::ranges::sort(found, {}, [](const auto& record) { return record->sequence; });
+    std::ranges::sort(found, {}, [&](const auto& record) { return view.place(*record); });
     for (const auto& record : found) {
       if (!take(page, record, filters, whole)) {
         break;
@@ -249,19 +269,25 @@ Service::Answer Service::objects(Asked& asked) const {
   } else {
     // In parts: what is chosen of an object is asked of the store again, which a scan must not do.
     std::vector<store::RecordPointer> part;
-    store::Sequence at = after;
+    Place at = after;
     for (bool full = false; !full;) {
       part.clear();
       const std::size_t wanted = filters.limit - page.records.size() + 1;
-      TRY_VOID(store_.scan(name, at, {view.classes(), filters.types}, [&](const store::RecordPointer& record) {
-        part.push_back(record);
-        return part.size() < wanted;
-      }));
-      for (const auto& record : part) {
-        at = record->sequence;
-        TRY(const std::vector<store::RecordPointer> versions, view.versions(record->id));
-        const auto chosen = choose_versions(versions, filters);
-        if (std::ranges::none_of(chosen, [&](const auto& one) { return one->sequence == record->sequence; })) {
+      TRY_VOID(view.scan(at, filters.types, wanted, part));
+      TRY(const std::vector<bool> several, repeated(store_, name, part));
+      TRY_VOID(view.prepare(part));
+      for (std::size_t number = 0; number < part.size(); ++number) {
+        const store::RecordPointer& record = part[number];
+        at = view.place(*record);
+        bool chosen = false;
+        if (several[number]) {
+          TRY(const std::vector<store::RecordPointer> seen, view.versions(record->id));
+          chosen = std::ranges::any_of(choose_versions(seen, filters, view),
+                                       [&](const auto& one) { return one->sequence == record->sequence; });
+        } else if (is_chosen_alone(*record, filters, view)) {
+          TRY(chosen, view.sees(*record));
+        }
+        if (!chosen) {
           continue;
         }
         if (!take(page, record, filters, whole)) {
@@ -279,7 +305,7 @@ Service::Answer Service::objects(Asked& asked) const {
   json.reserve((whole ? page.bytes : page.records.size() * 200) + 256);
   json += page.more ? "{\"more\":true,\"next\":\"" : "{\"more\":false";
   if (page.more) {
-    json += make_cursor(page.records.back()->sequence, scope, options_.key);
+    json += make_cursor(view.place(*page.records.back()), scope, options_.key);
     json += '"';
   }
   json += asked.route.resource == Resource::versions ? ",\"versions\":[" : ",\"objects\":[";
@@ -291,14 +317,14 @@ Service::Answer Service::objects(Asked& asked) const {
     if (whole) {
       json += record->bytes;
     } else if (asked.route.resource == Resource::versions) {
-      wire::append_json_string(json, version_text(*record));
+      wire::append_json_string(json, version_text(*record, view.date_added(*record)));
     } else {
       json += "{\"id\":";
       wire::append_json_string(json, record->id);
       json += ",\"date_added\":\"";
-      json += date_text(record->date_added);
+      json += date_text(view.date_added(*record));
       json += "\",\"version\":";
-      wire::append_json_string(json, version_text(*record));
+      wire::append_json_string(json, version_text(*record, view.date_added(*record)));
       json += ",\"media_type\":\"application/stix+json;version=";
       json += record->spec_version;
       json += "\"}";
@@ -306,8 +332,8 @@ Service::Answer Service::objects(Asked& asked) const {
   }
   json += "]}";
   net::Response response = resource(200, std::move(json));
-  response.add("X-TAXII-Date-Added-First", date_text(page.records.front()->date_added));
-  response.add("X-TAXII-Date-Added-Last", date_text(page.records.back()->date_added));
+  response.add("X-TAXII-Date-Added-First", date_text(view.date_added(*page.records.front())));
+  response.add("X-TAXII-Date-Added-Last", date_text(view.date_added(*page.records.back())));
   return response;
 }
 

@@ -75,6 +75,21 @@ std::uint32_t References::number_of(std::string_view id) {
   return number;
 }
 
+// The versions of the objects that are known and not yet followed; asked together, because a question costs more than
+// its answer.
+Result<void> References::read_batch() {
+  const std::size_t count =
+      std::min({objects_.size() - followed_, limits::references_max - followed_, std::size_t{256}});
+  std::vector<std::string_view> ids;
+  for (std::size_t at = followed_; at < followed_ + count; ++at) {
+    ids.push_back(*ids_[at]);
+  }
+  batch_begin_ = followed_;
+  batch_.assign(count, {});
+  return store_->versions(collection_, ids,
+                          [this](std::size_t at, const store::RecordPointer& record) { batch_[at].push_back(record); });
+}
+
 // In waves: an object's versions are looked at, what they name joins the end of the list. Then what is hidden hides
 // what names it.
 Result<void> References::follow() {
@@ -86,13 +101,16 @@ Result<void> References::follow() {
       hidden.push_back(number);
       continue;
     }
-    TRY(const std::vector<store::RecordPointer> versions, store_->versions(collection_, *ids_[number]));
-    objects_[number].present = !versions.empty();
+    if (number >= batch_begin_ + batch_.size()) {
+      TRY_VOID(read_batch());
+    }
+    const std::vector<store::RecordPointer> versions = std::move(batch_[number - batch_begin_]);
     for (const store::RecordPointer& record : versions) {
+      // What the reader brought itself neither hides nor opens: it could guess an id to learn who names it.
       if (held_(*record)) {
-        ++objects_[number].open_versions;  // for good: nothing it names can hide it
         continue;
       }
+      objects_[number].present = true;
       if (!allowed_(*record)) {
         continue;
       }
@@ -128,13 +146,32 @@ Result<void> References::follow() {
   return {};
 }
 
-Result<bool> References::names_hidden(const store::Record& record) {
-  std::vector<std::uint32_t> named;
+std::vector<std::uint32_t> References::named_by(const store::Record& record) {
+  std::vector<std::uint32_t> out;
   for (const std::string& id : named_ids(record.bytes, record.id)) {
-    named.push_back(number_of(id));
+    out.push_back(number_of(id));
   }
+  return out;
+}
+
+Result<void> References::prepare(std::span<const store::RecordPointer> records) {
+  prepared_.clear();
+  for (const store::RecordPointer& record : records) {
+    if (allowed_(*record) && !held_(*record)) {
+      prepared_.emplace(record->sequence, named_by(*record));
+    }
+  }
+  return follow();
+}
+
+Result<bool> References::names_hidden(const store::Record& record) {
+  const auto hidden = [this](std::uint32_t number) { return objects_[number].hidden; };
+  if (const auto known = prepared_.find(record.sequence); known != prepared_.end()) {
+    return std::ranges::any_of(known->second, hidden);
+  }
+  const std::vector<std::uint32_t> named = named_by(record);
   TRY_VOID(follow());
-  return std::ranges::any_of(named, [this](std::uint32_t number) { return objects_[number].hidden; });
+  return std::ranges::any_of(named, hidden);
 }
 
 }  // namespace tocsin::taxii

@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/result.h"
 #include "store/store.h"
@@ -17,10 +20,10 @@ namespace tocsin::taxii {
 // keys, in the middle of a text for people. Sorted, each once, without `own`. Bytes that are no JSON name nothing.
 std::vector<std::string> named_ids(std::string_view bytes, std::string_view own);
 
-// Follows what versions name. An object is hidden where it stands in the collection and none of its versions may be
-// seen; a version may not be seen where its class says so, or where it names a hidden object, since an identifier can
-// tell what it stands for. Objects that are not in the collection are not hidden: there is nothing to tell of them.
-// One for one view; remembers what it found.
+// Follows what versions name. An object is hidden where others than the reader brought it and none of their versions
+// may be seen; a version may not be seen where its class says so, or where it names a hidden object, since an
+// identifier can tell what it stands for. Objects that are not in the collection are not hidden: there is nothing to
+// tell of them. One for one view; remembers what it found.
 class References {
  public:
   // Whether the class and the writer of a version allow it; asked of versions that are named.
@@ -34,6 +37,9 @@ class References {
   // Linear in what can be reached and was not reached before. Beyond limits::references_max objects of one view
   // everything that was not looked at counts as hidden.
   Result<bool> names_hidden(const store::Record& record);
+  // Follows what all of these name at once, before they are asked about one by one: the store answers many questions
+  // together sooner. Those prepared before are forgotten.
+  Result<void> prepare(std::span<const store::RecordPointer> records);
 
  private:
   struct Version {
@@ -41,14 +47,16 @@ class References {
     bool hidden = false;
   };
   struct Object {
-    bool present = false;  // in the collection
+    bool present = false;  // in the collection, brought by another than the reader
     bool hidden = false;
     std::uint32_t open_versions = 0;           // that are not hidden, as far as is known
     std::vector<std::uint32_t> named_by = {};  // versions; only while they are followed
   };
 
   std::uint32_t number_of(std::string_view id);
+  std::vector<std::uint32_t> named_by(const store::Record& record);
   Result<void> follow();
+  Result<void> read_batch();
 
   const store::Store* store_;
   store::CollectionName collection_;
@@ -58,7 +66,10 @@ class References {
   std::vector<const std::string*> ids_;  // by number
   std::vector<Object> objects_;
   std::vector<Version> versions_;
+  boost::unordered_flat_map<store::Sequence, std::vector<std::uint32_t>> prepared_;
   std::size_t followed_ = 0;  // objects before this one are done
+  std::size_t batch_begin_ = 0;
+  std::vector<std::vector<store::RecordPointer>> batch_;  // versions of the objects from batch_begin_ on
 };
 
 }  // namespace tocsin::taxii

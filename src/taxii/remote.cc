@@ -354,12 +354,14 @@ Answer<Page> Remote::objects(const net::Url& collection, const Query& query) {
   TRY_ANSWER(net::Response response, ask({.url = below(collection, "objects/" + query_text(query))}));
   std::string first(response.header("X-TAXII-Date-Added-First"));
   std::string last(response.header("X-TAXII-Date-Added-Last"));
+  const Time served = net::parse_http_date(trim(response.header("Date"))).value_or(Time{});
   auto page = read_page(std::move(response.body));
   if (!page) {
     return refused(std::move(page).error(), response.status);
   }
   page->first_added = std::move(first);
   page->last_added = std::move(last);
+  page->served = served;
   return *std::move(page);
 }
 

@@ -62,6 +62,7 @@ struct Page {
   bool more = false;
   std::string next = {};
   std::string first_added = {}, last_added = {};  // the X-TAXII-Date-Added headers, as sent
+  Time served = {};                               // by the server's own clock (the Date header); not known: not told
 };
 
 struct ManifestRecord {

@@ -21,6 +21,21 @@ Route find_route(std::span<const std::string> path) {
                                           : Resource::api_root;
     return out;
   }
+  if (path[0] == "tocsin") {
+    out.resource = path[1] == "exchange" && parts == 2 ? Resource::exchange : Resource::none;
+    if (path[1] == "log" && parts == 3 && path[2] == "add-checkpoint") {
+      out.resource = Resource::add_checkpoint;
+    }
+    if (path[1] == "log" && parts > 3) {
+      out.resource = Resource::log;
+      out.log = path[2];
+      out.file = path[3];
+      for (const std::string& part : path.subspan(4)) {
+        out.file += '/' + part;
+      }
+    }
+    return out;
+  }
   out.root = path[0];
   if (path[1] == "status" && parts == 3) {
     out.resource = Resource::status;
@@ -54,6 +69,9 @@ std::string_view methods_of(Resource resource) {
       return "GET, POST";
     case Resource::object:
       return "GET, DELETE";
+    case Resource::exchange:
+    case Resource::add_checkpoint:
+      return "POST";
     case Resource::none:
       return "";
     case Resource::discovery:
@@ -66,6 +84,7 @@ std::string_view methods_of(Resource resource) {
     case Resource::health:
     case Resource::ready:
     case Resource::metrics:
+    case Resource::log:
       return "GET";
   }
   return "";
@@ -73,7 +92,7 @@ std::string_view methods_of(Resource resource) {
 
 bool legal_root_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && name != "taxii2" && name != "healthz" && name != "readyz" &&
-         name != "metrics" && name != "." && name != ".." && std::ranges::all_of(name, [](char c) {
+         name != "metrics" && name != "tocsin" && name != "." && name != ".." && std::ranges::all_of(name, [](char c) {
            return ascii_alpha(c) || ascii_digit(c) || c == '-' || c == '_' || c == '.';
          });
 }

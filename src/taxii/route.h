@@ -21,6 +21,9 @@ enum class Resource : std::uint8_t {
   health,
   ready,
   metrics,
+  exchange,
+  log,
+  add_checkpoint,
 };
 
 struct Route {
@@ -29,6 +32,8 @@ struct Route {
   std::string collection;  // id or alias
   std::string object;
   std::string status;
+  std::string log;   // "open"
+  std::string file;  // of the log: "checkpoint", "tile/0/000"
 };
 
 Route find_route(std::span<const std::string> path);

@@ -8,7 +8,9 @@
 #include "net/authorization.h"
 #include "net/media_type.h"
 #include "taxii/answers.h"
+#include "taxii/credentials.h"
 #include "taxii/limits.h"
+#include "taxii/log_routes.h"
 #include "trust/digest.h"
 #include "wire/json.h"
 
@@ -42,6 +44,12 @@ net::Response wait(int status, std::uint32_t seconds) {
 
 bool loopback(std::string_view address) { return address.empty() || address.starts_with("127.") || address == "::1"; }
 
+// The operator's own look at the figures: from this machine, and not through a proxy on it, which speaks for strangers.
+bool from_here(const net::Request& request) {
+  return loopback(request.client_address) && request.header("Forwarded").empty() &&
+         request.header("X-Forwarded-For").empty() && request.header("X-Real-IP").empty();
+}
+
 }  // namespace
 
 std::string_view name_of(Resource resource) {
@@ -72,6 +80,12 @@ std::string_view name_of(Resource resource) {
       return "ready";
     case Resource::metrics:
       return "metrics";
+    case Resource::exchange:
+      return "exchange";
+    case Resource::log:
+      return "log";
+    case Resource::add_checkpoint:
+      return "add-checkpoint";
   }
   return "none";
 }
@@ -85,9 +99,16 @@ Service::Service(store::Store& store, const Clock& clock, Random& random, Servic
       failures_(limits::failures_per_minute_max / 60.0, limits::failures_per_minute_max),
       requests_(limits::requests_per_second_max, limits::requests_burst_max) {}
 
-net::Response Service::unauthorized() const {
-  net::Response response = error_message(401, "Unauthorized", "a user name and a password are needed");
+// RFC 9110 section 11.6.1: both schemes; Basic first, because there are clients that read one header only. RFC 6750
+// section 3.1: a token that is unknown, revoked or has ended is told apart from none at all, but not from each other.
+net::Response Service::unauthorized(Given given) {
+  net::Response response =
+      error_message(401, "Unauthorized",
+                    given == Given::nothing ? "a user name and a password, or a token, are needed"
+                                            : "this user name with this password, or this token, is not known");
   response.add("WWW-Authenticate", "Basic realm=\"TAXII\", charset=\"UTF-8\"");
+  response.add("WWW-Authenticate", given == Given::wrong_token ? "Bearer realm=\"TAXII\", error=\"invalid_token\""
+                                                               : "Bearer realm=\"TAXII\"");
   return response;
 }
 
@@ -110,12 +131,15 @@ std::string Service::new_uuid() {
 
 // What can be told from the head alone, without looking anything up.
 std::optional<net::Response> Service::refuse_head(const net::Request& request, const Route& route) const {
-  const bool open = route.resource == Resource::health || route.resource == Resource::ready;
-  if (!open && !(route.resource == Resource::metrics && loopback(request.client_address)) &&
+  const bool exchange = route.resource == Resource::exchange && options_.exchange;
+  const bool cosign = route.resource == Resource::add_checkpoint && options_.witness;
+  const bool open = route.resource == Resource::health || route.resource == Resource::ready || exchange || cosign;
+  if (!open && !(route.resource == Resource::metrics && from_here(request)) && request.client_certificate.empty() &&
       net::parse_authorization(request.header("Authorization")).kind == net::Credentials::Kind::none) {
     return unauthorized();
   }
-  if (route.resource == Resource::none) {
+  if (route.resource == Resource::none || (route.resource == Resource::exchange && !exchange) ||
+      (route.resource == Resource::add_checkpoint && !cosign)) {
     return error_message(404);
   }
   const std::string_view methods = methods_of(route.resource);
@@ -126,11 +150,12 @@ std::optional<net::Response> Service::refuse_head(const net::Request& request, c
     response.add("Allow", std::string(methods));
     return response;
   }
-  if (!open && route.resource != Resource::metrics && net::acceptance(request.header("Accept"), ours()) == 0) {
+  const bool plain = route.resource == Resource::metrics || route.resource == Resource::log;
+  if (!open && !plain && net::acceptance(request.header("Accept"), ours()) == 0) {
     return error_message(406, "Not Acceptable", media_type);
   }
   if (method == "POST") {
-    if (!is_ours(request.header("Content-Type"))) {
+    if (!exchange && !cosign && !is_ours(request.header("Content-Type"))) {
       return error_message(415, "Unsupported Media Type", media_type);
     }
     const std::string_view encoding = request.header("Content-Encoding");
@@ -158,14 +183,7 @@ std::optional<net::Response> Service::refuse(const net::Request& head) {
   return refused;
 }
 
-std::optional<net::Response> Service::authenticate(const net::Request& request, store::User& user) {
-  const net::Credentials given = net::parse_authorization(request.header("Authorization"));
-  if (given.kind != net::Credentials::Kind::basic) {
-    return unauthorized();
-  }
-  if (const std::uint32_t seconds = failures_.look(request.client_address, clock_.now()); seconds != 0) {
-    return wait(429, seconds);
-  }
+std::optional<net::Response> Service::by_password(const net::Credentials& given, store::User& user) {
   const auto found = store_.user(given.user);
   if (!found) {
     return wait(503, 5);
@@ -175,12 +193,84 @@ std::optional<net::Response> Service::authenticate(const net::Request& request, 
     case Passwords::Verdict::busy:
       return wait(503, 1);
     case Passwords::Verdict::wrong:
-      failures_.take(request.client_address, clock_.now());
-      return unauthorized();
+      return unauthorized(Given::wrong);
     case Passwords::Verdict::right:
       break;
   }
   user = **found;
+  return std::nullopt;
+}
+
+std::optional<net::Response> Service::by_token(std::string_view token, store::User& user) {
+  if (options_.notes == nullptr) {
+    return unauthorized(Given::wrong_token);
+  }
+  const auto found = find_api_token(*options_.notes, token, clock_.now());
+  const auto whose = found && *found ? store_.user((*found)->user) : std::optional<store::User>();
+  if (!found || !whose) {
+    return wait(503, 5);
+  }
+  if (!*whose) {
+    return unauthorized(Given::wrong_token);
+  }
+  user = **whose;
+  user.grants = cut_grants(user.grants, (*found)->scope);
+  return std::nullopt;
+}
+
+std::optional<net::Response> Service::by_certificate(std::string_view sha256, store::User& user) {
+  if (options_.notes == nullptr) {
+    return unauthorized();
+  }
+  const auto found = find_client_certificate(*options_.notes, sha256);
+  const auto whose = found && *found ? store_.user((*found)->user) : std::optional<store::User>();
+  if (!found || !whose) {
+    return wait(503, 5);
+  }
+  if (!*whose) {
+    return unauthorized();
+  }
+  user = **whose;
+  return std::nullopt;
+}
+
+std::optional<net::Response> Service::authenticate(const net::Request& request, store::User& user) {
+  if (const std::uint32_t seconds = failures_.look(request.client_address, clock_.now()); seconds != 0) {
+    return wait(429, seconds);
+  }
+  const net::Credentials given = net::parse_authorization(request.header("Authorization"));
+  std::optional<net::Response> refused;
+  switch (given.kind) {
+    case net::Credentials::Kind::basic:
+      refused = by_password(given, user);
+      break;
+    case net::Credentials::Kind::bearer:
+      refused = by_token(given.secret, user);
+      break;
+    case net::Credentials::Kind::none:
+      refused = request.client_certificate.empty() ? unauthorized() : by_certificate(request.client_certificate, user);
+      break;
+    case net::Credentials::Kind::unknown:
+      return unauthorized();
+  }
+  if (refused) {
+    if (refused->status == 401) {
+      failures_.take(request.client_address, clock_.now());
+      if (options_.audit && (given.kind != net::Credentials::Kind::none || !request.client_certificate.empty())) {
+        // A name that is not known here may be a password in the wrong field.
+        const auto known = given.kind == net::Credentials::Kind::basic && !given.user.empty()
+                               ? store_.user(given.user)
+                               : std::optional<store::User>();
+        options_.audit({.act = "login-failed",
+                        .client_address = request.client_address,
+                        .user = known && *known ? std::string_view(given.user) : std::string_view(),
+                        .how = given.kind == net::Credentials::Kind::basic    ? "password"
+                               : given.kind == net::Credentials::Kind::bearer ? "token"
+                                                                              : "certificate"});
+      }
+    }
+    return refused;
+  }
   if (const std::uint32_t seconds = requests_.take(user.name, clock_.now()); seconds != 0) {
     return wait(429, seconds);
   }
@@ -227,8 +317,14 @@ net::Response Service::answer(const net::Request& request, const net::Target& ta
   if (route.resource == Resource::ready) {
     return ready_ && store_.discovery() ? plain(200, "ready\n") : plain(503, "not ready\n");
   }
-  if (route.resource == Resource::metrics && loopback(request.client_address)) {
-    return metrics();
+  if (route.resource == Resource::exchange) {
+    return exchanged(request);
+  }
+  if (route.resource == Resource::add_checkpoint) {
+    return cosigned(request);
+  }
+  if (route.resource == Resource::metrics && from_here(request)) {
+    return metrics(true);
   }
   Asked asked{
       .request = request, .route = route, .filters = {}, .user = {}, .root = {}, .collection = {}, .now = clock_.now()};
@@ -237,7 +333,11 @@ net::Response Service::answer(const net::Request& request, const net::Target& ta
   }
   who = asked.user.name;
   if (route.resource == Resource::metrics) {
-    return metrics();
+    return metrics(false);
+  }
+  if (route.resource == Resource::log) {
+    auto file = log_file(store_, options_.logs, asked.user, route);
+    return file ? std::move(*file) : wait(503, 5);
   }
   auto filters = parse_filters(target.query, route.resource);
   if (!filters) {
@@ -300,7 +400,38 @@ Service::Answer Service::dispatch(Asked& asked) {
   return asked.may_read ? objects(asked) : error_message(403, "Forbidden", "this user may not read here");
 }
 
-net::Response Service::metrics() const {
+// Signatures decide who is heard there (docs/exchange.md): no user, no password. To strangers it is as if nothing stood
+// there, and a stranger who tries often has to wait.
+net::Response Service::exchanged(const net::Request& request) {
+  if (const std::uint32_t seconds = failures_.look(request.client_address, clock_.now()); seconds != 0) {
+    return wait(429, seconds);
+  }
+  net::Response response;
+  response.body = options_.exchange(request.body);
+  if (response.body.empty()) {
+    failures_.take(request.client_address, clock_.now());
+    return error_message(404);
+  }
+  response.add("Content-Type", "application/octet-stream");
+  return response;
+}
+
+// The log's own signature decides who is heard. Whoever asks about others, or breaks the form, has to wait.
+net::Response Service::cosigned(const net::Request& request) {
+  if (const std::uint32_t seconds = failures_.look(request.client_address, clock_.now()); seconds != 0) {
+    return wait(429, seconds);
+  }
+  auto answer = add_checkpoint(store_, *options_.witness, clock_.now(), request.body);
+  if (!answer) {
+    return wait(503, 5);
+  }
+  if (answer->status != 200 && answer->status != 409) {
+    failures_.take(request.client_address, clock_.now());
+  }
+  return std::move(*answer);
+}
+
+net::Response Service::metrics(bool operator_asks) const {
   std::string text =
       "# HELP tocsin_http_answers_total Answers by hundreds of their status.\n"
       "# TYPE tocsin_http_answers_total counter\n";
@@ -315,6 +446,9 @@ net::Response Service::metrics() const {
       fmt::format("{:.6f}", static_cast<double>(microseconds_) / 1e6));
   add("tocsin_objects_stored_total", "Versions of objects that were stored.", std::to_string(stored_));
   add("tocsin_objects_failed_total", "Objects that were sent and not stored.", std::to_string(failed_));
+  if (operator_asks && options_.operator_metrics) {
+    text += options_.operator_metrics();
+  }
   net::Response response;
   response.body = std::move(text);
   response.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");

@@ -11,16 +11,20 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "net/authorization.h"
 #include "net/message.h"
 #include "net/server.h"
 #include "net/target.h"
+#include "store/notes.h"
 #include "store/store.h"
+#include "taxii/admission.h"
 #include "taxii/cursor.h"
 #include "taxii/filters.h"
 #include "taxii/passwords.h"
 #include "taxii/rates.h"
 #include "taxii/release.h"
 #include "taxii/route.h"
+#include "taxii/witness_route.h"
 
 namespace tocsin::taxii {
 
@@ -35,18 +39,35 @@ struct Access {
 };
 std::string_view name_of(Resource resource);
 
-// The transparency logs that hold what is posted (docs/log.md); an empty name: none.
-struct LogNames {
-  std::string open;        // what is marked TLP:CLEAR or WHITE, and nothing else
-  std::string restricted;  // everything else, whose number is nobody's business
+// What an audit log is to hold of an act. No secret; an object by its id, which is not to be written down as it stands.
+struct AuditedAct {
+  std::string_view act;             // "login-failed", "object-delete"
+  std::string_view client_address;  // may be empty
+  std::string_view user;            // empty: none that is known here
+  std::string_view how = {};        // "password", "token", "certificate"
+  std::string_view collection = {}, object = {};
+  std::size_t versions = 0;
 };
-// The one of them for this object.
-const std::string& log_for(const ObjectHeader& header, const LogNames& logs);
 
 struct ServiceOptions {
   trust::SymmetricKey key{};  // for `next` and for remembered passwords; the same after a restart keeps tokens good
   std::function<void(const Access&)> log = {};  // called from several threads; empty: nothing is logged
   LogNames logs = {};
+  // Where tokens and certificates are kept (credentials.h); not given: there are none. Must outlive the service.
+  const store::Notes* notes = nullptr;
+  // Called before the act. False: it could not be written down, and the act does not take place. From several threads.
+  std::function<bool(const AuditedAct&)> audit = {};
+  // What another node posted to /tocsin/exchange, and the answer; empty: there is nothing to say to whoever sent it.
+  // Not given: this node exchanges nothing. Called from several threads.
+  std::function<std::string(std::string_view message)> exchange = {};
+  // Something was stored, durably. Called from several threads.
+  std::function<void()> committed = {};
+  // Other content came for a version that is here (store::Put::conflict). Called from several threads.
+  std::function<void(store::CollectionName, const store::NewVersion& came)> conflict = {};
+  // As whom it cosigns logs of others (docs/log.md); not given: it is no witness.
+  std::optional<WitnessKey> witness = {};
+  // More lines of /metrics, for the operator alone: they are told on loopback and to no user.
+  std::function<std::string()> operator_metrics = {};
 };
 
 // Thread-safe. The references given must outlive it.
@@ -78,8 +99,16 @@ class Service final : public net::Handler {
   Answer objects(Asked& asked) const;  // also one object, manifest, versions
   Answer add(Asked& asked);
   Answer remove(Asked& asked);
-  net::Response metrics() const;
-  net::Response unauthorized() const;
+  net::Response exchanged(const net::Request& request);
+  net::Response cosigned(const net::Request& request);
+  net::Response metrics(bool operator_asks) const;
+  // Whom the Authorization header or, without one, the connection's certificate names. Nothing in `user`: nobody.
+  std::optional<net::Response> by_password(const net::Credentials& given, store::User& user);
+  std::optional<net::Response> by_token(std::string_view token, store::User& user);
+  std::optional<net::Response> by_certificate(std::string_view sha256, store::User& user);
+  // What an answer 401 says: nothing was given, or what was given is worth nothing.
+  enum class Given { nothing, wrong, wrong_token };
+  static net::Response unauthorized(Given given = Given::nothing);
   std::string new_uuid();
 
   store::Store& store_;
@@ -108,11 +137,13 @@ struct Service::Asked {
 // "2016-11-03T12:30:59.001000Z": six digits, as clients expect of date_added.
 std::string date_text(Time time);
 // What stands as version of a record: its own, or when it was added.
-std::string version_text(const store::Record& record);
+std::string version_text(const store::Record& record, Time date_added);
 
 // The versions that `filters` choose out of those that may be seen of one object (match[spec_version], then
 // match[version]); in order of sequence.
-std::vector<store::RecordPointer> choose_versions(const std::vector<store::RecordPointer>& seen,
-                                                  const Filters& filters);
+std::vector<store::RecordPointer> choose_versions(const std::vector<store::RecordPointer>& seen, const Filters& filters,
+                                                  const View& view);
+// The same of an object's only version.
+bool is_chosen_alone(const store::Record& record, const Filters& filters, const View& view);
 
 }  // namespace tocsin::taxii

@@ -73,6 +73,29 @@ class ServiceTest : public ::testing::Test {
   TestNode node;
 };
 
+TEST_F(ServiceTest, FiguresOfPeersAreForTheOperatorAlone) {
+  node.service = std::make_unique<Service>(
+      *node.store, node.clock, node.random,
+      ServiceOptions{.key = {1, 2, 3}, .operator_metrics = [] { return "tocsin_peer_x{peer=\"secret\"} 1\n"; }});
+  EXPECT_NE(node.ask("GET", "/metrics", "").body.find("secret"), std::string::npos) << "on loopback";
+  net::Request request;
+  request.method = "GET";
+  request.target = "/metrics";
+  request.client_address = "192.0.2.1";
+  EXPECT_EQ(node.service->handle(request).status, 401);
+  request.headers.push_back({"Authorization", "Basic " + net::base64_encode("alice:secret")});
+  const net::Response told = node.service->handle(request);
+  EXPECT_EQ(told.status, 200);
+  EXPECT_NE(told.body.find("tocsin_http_answers_total"), std::string::npos);
+  EXPECT_EQ(told.body.find("peer"), std::string::npos);
+  // A proxy on this machine.
+  request.client_address = "127.0.0.1";
+  request.headers.push_back({"X-Forwarded-For", "192.0.2.1"});
+  EXPECT_EQ(node.service->handle(request).body.find("peer"), std::string::npos);
+  request.headers.erase(request.headers.begin());
+  EXPECT_EQ(node.service->handle(request).status, 401);
+}
+
 TEST_F(ServiceTest, WhatIsPostedIsLoggedAndRestrictedThingsApart) {
   constexpr std::string_view clear = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487";
   constexpr std::string_view white = "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9";
@@ -311,6 +334,66 @@ TEST_F(ServiceTest, TheLastVersionIsTheLastThatMayBeSeen) {
   EXPECT_EQ(node.ask("GET", object + "?match[version]=2021-01-01T00:00:00.000Z").body, "{}");
 }
 
+TEST_F(ServiceTest, OnlyItsCreatorBringsAnotherVersion) {
+  node.add_user("dora", {{"*", "*", true, true}}, "identity--doras");
+  node.add_user("dirk", {{"*", "*", true, true}}, "identity--doras");
+  node.add_user("frank", {{"*", "*", true, true}}, "identity--franks");
+  const std::string by_one = fmt::format(R"(,"created_by_ref":"identity--{}")", uuid(1));
+  const std::string by_other = fmt::format(R"(,"created_by_ref":"identity--{}")", uuid(2));
+  const std::string object = base + "objects/indicator--" + uuid(1) + "/";
+  const auto failures = [&](const std::string& user, const std::string& sent) {
+    const wire::Json status = tree(node.ask("POST", base + "objects/", user, envelope({sent})));
+    return status.find("failure_count")->text;
+  };
+  post({indicator(1, by_one)}, "dora");
+  // Others neither revoke nor change it, not in its creator's name either.
+  const std::string revoked = by_one + R"(,"revoked":true)";
+  EXPECT_EQ(failures("frank", indicator(1, revoked, "2021-01-01T00:00:00.000Z")), "1");
+  EXPECT_EQ(failures("alice", indicator(1, by_one, "2021-01-01T00:00:00.000Z")), "1");
+  EXPECT_EQ(failures("dora", indicator(1, by_other, "2021-01-01T00:00:00.000Z")), "1");
+  const std::string refused =
+      node.ask("POST", base + "objects/", "frank", envelope({indicator(1, by_one, "2022-01-01T00:00:00.000Z")})).body;
+  EXPECT_NE(refused.find("section 3.6"), std::string::npos) << refused;
+  EXPECT_EQ(tree(node.ask("GET", object + "versions/")).find("versions")->items.size(), 1U);
+  // What is there already is no new version.
+  EXPECT_EQ(failures("frank", indicator(1, by_one)), "0");
+  // Whoever brought it may, and a colleague; several versions in one envelope as well.
+  EXPECT_EQ(failures("dirk", indicator(1, by_one, "2021-01-01T00:00:00.000Z")), "0");
+  post({indicator(1, by_one, "2022-01-01T00:00:00.000Z"), indicator(1, by_one, "2023-01-01T00:00:00.000Z"),
+        indicator(7), indicator(7, "", "2021-01-01T00:00:00.000Z")},
+       "dora");
+  EXPECT_EQ(tree(node.ask("GET", object + "versions/")).find("versions")->items.size(), 4U);
+}
+
+TEST_F(ServiceTest, AHiddenVersionIsAsIfItWereNotThere) {
+  node.add_user("frank", {{"*", "*", true, true}}, "identity--franks");
+  // Carol's is for nobody else. Frank guesses the id, says something else, and finds what he said.
+  post({marked(1, red)}, "carol");
+  post({indicator(1, R"(,"name":"other")")}, "frank");
+  const std::string object = base + "objects/indicator--" + uuid(1) + "/";
+  EXPECT_NE(node.ask("GET", object, "frank").body.find("other"), std::string::npos);
+  EXPECT_EQ(node.store->usage("frank")->objects, 1U) << "it counts like any other";
+  const std::string before = node.ask("GET", base + "objects/?match[version]=all", "frank").body;
+  post({marked(1, red)}, "carol");
+  EXPECT_EQ(node.ask("GET", base + "objects/?match[version]=all", "frank").body, before);
+  // His newer one does not stand before hers where both are seen, though it came later and says to be newer.
+  post({indicator(2)}, "carol");
+  store::NewVersion later;
+  later.bytes = indicator(2, R"(,"name":"not hers")", "2030-01-01T00:00:00.000Z");
+  ObjectHeader header;
+  ASSERT_TRUE(read_header(later.bytes, header));
+  later = new_version(later.bytes, header, "frank");
+  ASSERT_TRUE(node.store->put({"api", "c1"}, {&later, 1}, node.clock.now()));
+  for (const std::string& what :
+       {std::string("objects/"), std::string("objects/?match[version]=all"), "objects/indicator--" + uuid(2) + "/"}) {
+    EXPECT_EQ(node.ask("GET", base + what).body.find("not hers"), std::string::npos) << what;
+  }
+  // And it goes with hers.
+  const std::string second = base + "objects/indicator--" + uuid(2) + "/";
+  EXPECT_EQ(node.ask("DELETE", second).status, 200);
+  EXPECT_EQ(node.ask("GET", second).status, 404);
+}
+
 TEST_F(ServiceTest, IdentitiesAreSeenWithWhatUsesThem) {
   const std::string identity = fmt::format(
       R"({{"type":"identity","spec_version":"2.1","id":"identity--{}","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"x"}})",
@@ -389,6 +472,89 @@ TEST(References, AreFoundWhereverTheyStand) {
   EXPECT_EQ(named_ids("no JSON " + id, ""), std::vector<std::string>());
 }
 
+TEST_F(ServiceTest, WhatBecomesReleasableLaterEntersThen) {
+  const std::string mark = "marking-definition--" + uuid(8);
+  const auto definition = [&](Time until) {
+    return fmt::format(
+        R"({{"type":"marking-definition","spec_version":"2.1","id":"{}","created":"2020-01-01T00:00:00.000Z","extensions":)"
+        R"({{"extension-definition--d512726c-1903-4072-b852-4473ec37c961":{{"extension_type":"property-extension","embargo_until":"{}"}}}}}})",
+        mark, rfc3339(until));
+  };
+  const auto ids = [&](const net::Response& response) {
+    std::vector<std::string> out;
+    const wire::Json found = tree(response);
+    if (const wire::Json* list = found.find("objects")) {
+      for (const wire::Json& item : list->items) {
+        out.emplace_back(item.find("id")->text.substr(item.find("id")->text.size() - 1));
+      }
+    }
+    return out;
+  };
+  const auto header = [](const net::Response& response, std::string_view name) {
+    for (const auto& one : response.headers) {
+      if (one.name == name) {
+        return std::string(one.value);
+      }
+    }
+    return std::string();
+  };
+  using Ids = std::vector<std::string>;
+  const std::string indicators = base + "objects/?match[type]=indicator";
+  const std::string manifest = base + "manifest/?match[type]=indicator";
+  // The definition is not there yet; bob passes the places of 1 and 3.
+  post({marked(1, mark), indicator(2), marked(3, mark), indicator(4), indicator(5)});
+  const auto first = node.ask("GET", indicators + "&limit=2", "bob");
+  EXPECT_EQ(ids(first), (Ids{"2", "4"}));
+  const std::string next = "&next=" + std::string(tree(first).find("next")->text);
+  const auto whole = node.ask("GET", indicators, "bob");
+  EXPECT_EQ(ids(whole), (Ids{"2", "4", "5"}));
+  const std::string date = header(whole, "X-TAXII-Date-Added-Last");
+  // It arrives, with an embargo.
+  const Time until{node.clock.ticks + 10 * Time::ticks_per_second};
+  post({definition(until)});
+  EXPECT_EQ(ids(node.ask("GET", indicators, "bob")), (Ids{"2", "4", "5"}));
+  post({indicator(6)});
+  const auto before = node.ask("GET", indicators, "bob");
+  const std::string date_before = header(before, "X-TAXII-Date-Added-Last");
+  EXPECT_EQ(ids(node.ask("GET", base + "objects/indicator--" + uuid(1) + "/", "bob")), Ids{});
+  node.clock.ticks += 20 * Time::ticks_per_second;
+  post({marked(7, mark)});
+  for (const std::string& list : {indicators, manifest}) {
+    EXPECT_EQ(ids(node.ask("GET", list, "bob")), (Ids{"2", "4", "5", "6", "1", "3", "7"}));
+    EXPECT_EQ(ids(node.ask("GET", list + "&added_after=" + date, "bob")), (Ids{"6", "1", "3", "7"}));
+    EXPECT_EQ(ids(node.ask("GET", list + "&added_after=" + date_before, "bob")), (Ids{"1", "3", "7"}));
+    EXPECT_EQ(ids(node.ask("GET", list + "&added_after=" + rfc3339(until), "bob")), Ids{"7"});
+    // Page by page, cut at every place.
+    for (int limit = 1; limit <= 4; ++limit) {
+      Ids all;
+      std::string token;
+      for (int page = 0; page < 9; ++page) {
+        const auto answer = node.ask("GET", list + fmt::format("&limit={}", limit) + token, "bob");
+        const Ids some = ids(answer);
+        all.insert(all.end(), some.begin(), some.end());
+        const wire::Json found = tree(answer);
+        if (found.find("next") == nullptr) {
+          break;
+        }
+        token = "&next=" + std::string(found.find("next")->text);
+      }
+      EXPECT_EQ(all, (Ids{"2", "4", "5", "6", "1", "3", "7"})) << limit;
+    }
+  }
+  EXPECT_EQ(ids(node.ask("GET", indicators + "&limit=2" + next, "bob")), (Ids{"5", "6"}));  // taken before all that
+  // Its date is when it entered, everywhere, and says nothing of when it was posted.
+  const std::string entered = date_text(until);
+  const std::string one = "indicator--" + uuid(1);
+  const auto of_one = node.ask("GET", manifest + "&match[id]=" + one, "bob");
+  EXPECT_EQ(tree(of_one).find("objects")->items[0].find("date_added")->text, entered);
+  for (const std::string& target : {base + "objects/" + one + "/", base + "objects/" + one + "/versions/"}) {
+    const auto seen = node.ask("GET", target, "bob");
+    EXPECT_EQ(header(seen, "X-TAXII-Date-Added-First"), entered) << target;
+    EXPECT_NE(node.ask("GET", target + "?added_after=" + date, "bob").body, "{}") << target;
+    EXPECT_EQ(node.ask("GET", target + "?added_after=" + rfc3339(until), "bob").body, "{}") << target;
+  }
+}
+
 TEST_F(ServiceTest, OnesOwnStatementMarkingsDoNotHide) {
   const std::string definition = fmt::format(
       R"({{"type":"marking-definition","spec_version":"2.1","id":"marking-definition--{}","created":"2020-01-01T00:00:00.000Z","definition_type":"statement","definition":{{"statement":"c"}}}})",
@@ -399,7 +565,12 @@ TEST_F(ServiceTest, OnesOwnStatementMarkingsDoNotHide) {
       << "another writer's definition";
   node.add_user("dave", {{"*", "*", false, true}});
   post({definition, marked(2, "marking-definition--" + uuid(8))}, "dave");
-  EXPECT_EQ(objects(node.ask("GET", base + "objects/?match[type]=indicator", "bob")), 0U) << "the first one is pinned";
+  EXPECT_EQ(objects(node.ask("GET", base + "objects/?match[type]=indicator", "bob")), 1U)
+      << "dave, who cannot see the other definition, says of his own objects what he means";
+  std::string other = definition;
+  other.replace(other.find("\"c\""), 3, "\"d\"");
+  EXPECT_EQ(tree(node.ask("POST", base + "objects/", "dave", envelope({other}))).find("failure_count")->text, "1")
+      << "the first one is pinned";
 }
 
 TEST_F(ServiceTest, WrongPasswordsAreSlowedDown) {

@@ -1,6 +1,7 @@
 // A node in memory for tests: a clock that tests move, randomness from a seed, one user, requests in one line.
 #pragma once
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -31,7 +32,7 @@ class TestRandom final : public Random {
   std::uint64_t state_ = 7;
 };
 
-inline constexpr trust::PasswordCost cheap_cost{.passes = 1, .memory_bytes = 64 * 1024};
+inline constexpr trust::PasswordCost cheap_cost{.passes = 1, .memory_bytes = std::size_t{64} * 1024};
 
 struct TestNode {
   std::unique_ptr<store::Store> store = store::make_memory_store();
@@ -45,9 +46,11 @@ struct TestNode {
     user.name = std::move(name);
     user.grants = std::move(grants);
     user.organisation = std::move(organisation);
-    (void)store->put_user(user);
+    if (!store->put_user(user)) {
+      std::abort();
+    }
   }
-  net::Response ask(std::string method, std::string target, std::string user = "alice", std::string body = "") {
+  net::Response ask(std::string method, std::string target, const std::string& user = "alice", std::string body = "") {
     clock.ticks += Time::ticks_per_second / 1000;
     net::Request request;
     request.method = std::move(method);

@@ -48,6 +48,7 @@ struct TestServer {
   bool milliseconds = false;     // dates cut to them, in headers only
   std::size_t page_max = 1'000;  // whatever is asked for
   bool shuffled = false;         // not in order of date
+  std::string date_header;       // what it says that the time is; empty: nothing
   double lost = 0;               // share of answers that are lost after the server made them
   double forgets = 0;            // share of tokens that it does not know any more
   std::uint32_t seed = 1;
@@ -146,6 +147,9 @@ struct TestServer {
     if (dates && count != 0) {
       response.add("X-TAXII-Date-Added-First", date(objects[left[0]].microseconds));
       response.add("X-TAXII-Date-Added-Last", date(objects[left[count - 1]].microseconds));
+    }
+    if (!date_header.empty()) {
+      response.add("Date", date_header);
     }
     return response;
   }

@@ -3,8 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "stix/tlp.h"
-#include "stix/validate.h"
+#include "taxii/admission.h"
 #include "taxii/answers.h"
 #include "taxii/envelope.h"
 #include "taxii/limits.h"
@@ -38,26 +37,6 @@ void write_details(wire::JsonWriter& json, std::string_view name, const std::vec
   json.end_array();
 }
 
-// What the standard forbids; empty: nothing. Objects of STIX 2.0 are taken as their header says.
-std::string validity(std::string_view bytes, const ObjectHeader& header) {
-  if (header.spec_version != "2.1") {
-    return {};
-  }
-  thread_local stix::Validator validator({.warnings = false});
-  thread_local stix::Findings findings;
-  findings.clear();
-  if (const auto checked = validator.check(bytes, findings); !checked) {
-    return checked.error().message;
-  }
-  if (findings.valid()) {
-    return {};
-  }
-  const stix::Problem& first = findings.errors.front();
-  const std::size_t more = findings.errors.size() - 1 + findings.left_out;
-  return fmt::format("{}: {}{}", first.path.empty() ? "the object" : first.path, first.message,
-                     more == 0 ? "" : fmt::format(" (and {} more)", more));
-}
-
 std::string status_json(std::string_view id, Time requested, const std::vector<Verdict>& verdicts) {
   std::string out;
   wire::JsonWriter json(out);
@@ -78,14 +57,6 @@ std::string status_json(std::string_view id, Time requested, const std::vector<V
 
 }  // namespace
 
-const std::string& log_for(const ObjectHeader& header, const LogNames& logs) {
-  const bool open = !header.markings.empty() && std::ranges::all_of(header.markings, [](const std::string& id) {
-    const stix::TlpMarking* tlp = stix::find_tlp(id);
-    return tlp != nullptr && tlp->color == stix::TlpColor::clear;
-  });
-  return open ? logs.open : logs.restricted;
-}
-
 Service::Answer Service::add(Asked& asked) {
   const std::uint64_t most = asked.root.max_content_length == 0
                                  ? limits::content_bytes_max
@@ -98,7 +69,6 @@ Service::Answer Service::add(Asked& asked) {
     const int code = envelope.error().code == ErrorCode::syntax ? 400 : 422;
     return error_message(code, net::reason_phrase(code), envelope.error().message);
   }
-  const store::CollectionName name{asked.collection.root, asked.collection.id};
   std::vector<Verdict> verdicts(envelope->size());
   std::vector<store::NewVersion> versions;
   versions.reserve(envelope->size());
@@ -112,7 +82,7 @@ Service::Answer Service::add(Asked& asked) {
       verdict.message = read.error().message;
       continue;
     }
-    if (verdict.message = validity((*envelope)[at], header); !verdict.message.empty()) {
+    if (verdict.message = what_is_forbidden((*envelope)[at], header); !verdict.message.empty()) {
       continue;
     }
     verdict.good = true;
@@ -125,18 +95,22 @@ Service::Answer Service::add(Asked& asked) {
     }
     versions.push_back(std::move(version));
   }
-  std::vector<store::Put> put;
-  if (!versions.empty()) {
-    TRY(put, store_.put(name, versions, asked.now));
+  TRY(const std::vector<store::Put> put,
+      admit(store_, {asked.collection.root, asked.collection.id}, asked.user, asked.may_read, versions, asked.now));
+  if (options_.committed && std::ranges::find(put, store::Put::stored) != put.end()) {
+    options_.committed();
   }
-  // What was there is told only to those who may see it: to the others it was simply taken.
-  TRY(View view, View::open(store_, name, asked.user, stix::from_time(asked.now)));
   for (Verdict& verdict : verdicts) {
     if (!verdict.good) {
       ++failed_;
       continue;
     }
-    const store::NewVersion& version = versions[verdict.put];
+    if (put[verdict.put] == store::Put::known) {
+      verdict.good = false;
+      verdict.message = not_its_creator;
+      ++failed_;
+      continue;
+    }
     if (put[verdict.put] == store::Put::stored) {
       ++stored_;
       continue;
@@ -149,15 +123,8 @@ Service::Answer Service::add(Asked& asked) {
       ++failed_;
       continue;
     }
-    bool seen = false;
-    if (asked.may_read) {
-      TRY(const std::vector<store::RecordPointer> others, view.versions(version.id));
-      seen = std::ranges::any_of(others, [&](const store::RecordPointer& other) {
-        return version.version.empty() || other->version_at == version.version_at;
-      });
-    }
-    if (!seen) {
-      continue;
+    if (put[verdict.put] == store::Put::conflict && options_.conflict) {
+      options_.conflict({asked.collection.root, asked.collection.id}, versions[verdict.put]);
     }
     verdict.message = put[verdict.put] == store::Put::present
                           ? "this version was there already"
@@ -191,10 +158,21 @@ Service::Answer Service::remove(Asked& asked) {
     }
   }
   TRY(View view, View::open(store_, name, asked.user, stix::from_time(asked.now)));
-  TRY(const std::vector<store::RecordPointer> seen, view.versions(asked.route.object));
-  const std::vector<store::RecordPointer> chosen = choose_versions(seen, filters);
+  // What does not count goes as well, or it would be the first when the others are gone.
+  TRY(const std::vector<store::RecordPointer> seen,
+      filters.version_given ? view.versions(asked.route.object) : view.every_version(asked.route.object));
+  const std::vector<store::RecordPointer> chosen = choose_versions(seen, filters, view);
   if (chosen.empty()) {
     return error_message(404);
+  }
+  const std::string collection = asked.collection.root + "/" + asked.collection.id;
+  if (options_.audit && !options_.audit({.act = "object-delete",
+                                         .client_address = asked.request.client_address,
+                                         .user = asked.user.name,
+                                         .collection = collection,
+                                         .object = asked.route.object,
+                                         .versions = chosen.size()})) {
+    return failure(ErrorCode::io, "the audit log cannot be written");
   }
   TRY_VOID(store_.remove(name, chosen));
   net::Response response;
