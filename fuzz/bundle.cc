@@ -7,9 +7,11 @@
 
 #include "council/bundle.h"
 #include "council/chain_reading.h"
+#include "council/courier.h"
 #include "council/entry_object.h"
 #include "council/holding.h"
 #include "council/journal_line.h"
+#include "council/publication.h"
 #include "council/status_page.h"
 #include "council/verdict.h"
 
@@ -67,7 +69,10 @@ void judge_bundle(std::string_view text) {
   if (status_page(item, item.roster().participants.front().name, as_of, time).empty()) {
     std::abort();
   }
-  (void)log_page(item, time);
+  (void)log_page(item, as_of, time);
+  PageOptions page{.roster = "r", .time = time};
+  (void)statement_text(verdict, page);
+  (void)statement_html(verdict, page);
 }
 
 void read_as_journal(std::string_view text) {
@@ -89,5 +94,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   judge_bundle(text);
   read_as_journal(text);
   (void)unwrap_entry(text);
+  if (const auto item = item_of_object(text)) {
+    Gathering gathering(*item);
+    gathering.add(text);
+    const Bundle bundle = gathering.take();
+    if (bundle.problems_total + bundle.entries.size() + bundle.papers.size() + bundle.rosters.size() +
+            bundle.keys.size() + bundle.manifests.size() + bundle.texts.size() !=
+        1) {
+      std::abort();
+    }
+  }
   return 0;
 }

@@ -199,7 +199,7 @@ TEST(Record, ShowsHostileTextSafely) {
   const std::string html = record_html(verdict, options);
   EXPECT_EQ(html.find("<script"), std::string::npos);
   EXPECT_NE(html.find("&lt;script&gt;"), std::string::npos);
-  for (const std::string& page : {html, record_text(verdict, options), log_page(*verdict.item, oslo)}) {
+  for (const std::string& page : {html, record_text(verdict, options), log_page(*verdict.item, options.made, oslo)}) {
     EXPECT_EQ(page.find('\x1b'), std::string::npos);
     EXPECT_EQ(page.find("\u202E"), std::string::npos);
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "council/limits.h"
+#include "council/paper_gate.h"
 #include "trust/digest.h"
 #include "wire/json.h"
 
@@ -51,7 +52,8 @@ bool split(std::string_view line, Line& out) {
 
 }  // namespace
 
-std::string write_bundle(const Item& item, const std::vector<std::string>& readings) {
+std::string write_bundle(const Item& item, const std::vector<std::string>& readings, std::vector<std::string>* left_out,
+                         const std::vector<std::string>& proofs) {
   std::string out;
   std::size_t lines = 1;
   const auto add = [&](std::string_view kind, std::string_view value) {
@@ -83,8 +85,20 @@ std::string write_bundle(const Item& item, const std::vector<std::string>& readi
       add("text", text_json(*text));
     }
   }
+  for (const Paper* paper : item.papers().in_order()) {
+    if (const auto passed = pass_gate(item, *paper, "export"); passed) {
+      add("paper", paper->json);
+    } else if (left_out != nullptr) {
+      left_out->push_back(passed.error().message);
+    }
+  }
   for (const std::string& reading : readings) {
     add("reading", reading);
+  }
+  for (const std::string& proof : proofs) {
+    std::string text;
+    wire::append_json_string(text, proof);
+    add("proof", text);
   }
   const std::string digest = trust::sha256_hex(out);
   add_line(out, "end", fmt::format("{{\"lines\":{},\"sha256\":\"{}\"}}", lines, digest));
@@ -139,8 +153,14 @@ Result<Bundle> read_bundle(std::string_view text) {
       out.manifests.emplace_back(parts.value);
     } else if (parts.kind == "key") {
       out.keys.emplace_back(parts.value);
+    } else if (parts.kind == "paper") {
+      out.papers.emplace_back(parts.value);
     } else if (parts.kind == "reading") {
       out.readings.emplace_back(parts.value);
+    } else if (parts.kind == "proof") {
+      const auto json = wire::parse_json(parts.value);
+      json && json->kind == wire::Json::Kind::string ? out.proofs.push_back(json->text)
+                                                     : problem("it is no proof of a log");
     } else if (parts.kind == "end") {
       const auto json = wire::parse_json(parts.value);
       out.whole = json && json->string_or("sha256", "") == trust::sha256_hex(all.substr(0, begin));

@@ -15,8 +15,10 @@ namespace tocsin::council {
 
 // {"is":"bundle","value":{"item","type":"tocsin-consultation","version":1}}, then a line for each thing, then
 // {"is":"end","value":{"lines","sha256"}} with the digest of all before it: a file that was cut is told from a whole
-// one. `readings` are added as they are (chain_reading.h).
-std::string write_bundle(const Item& item, const std::vector<std::string>& readings = {});
+// one. `readings` are added as they are (chain_reading.h). Options and measures that the gate refuses by now are left
+// out, and named in `left_out`. `proofs` are proofs of a log for objects of the item (log_evidence.h).
+std::string write_bundle(const Item& item, const std::vector<std::string>& readings = {},
+                         std::vector<std::string>* left_out = nullptr, const std::vector<std::string>& proofs = {});
 
 struct Bundle {
   Hash item;
@@ -25,7 +27,9 @@ struct Bundle {
   std::vector<std::string> texts;  // {"lang","text"}
   std::vector<std::string> manifests;
   std::vector<std::string> keys;
+  std::vector<std::string> papers;  // what lies beside the text (paper.h)
   std::vector<std::string> readings;
+  std::vector<std::string> proofs;    // object proofs as text (stix/object_proof.h)
   bool whole = false;                 // the last line is there and its digest is right
   std::vector<std::string> problems;  // lines that cannot be read, for people; the first hundred
   std::size_t problems_total = 0;

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "council/holding.h"
+#include "council/paper_gate.h"
 #include "council/standing_policy.h"
+#include "stix/signature.h"
 #include "trust/digest.h"
 #include "wire/json.h"
 
@@ -63,6 +65,13 @@ Result<bool> Consultation::receive(const Record& record) {
       added = is_new;
       break;
     }
+    case RecordKind::paper: {
+      TRY(const Paper paper, read_paper(record.value, *item_));
+      TRY_VOID(pass_gate(*item_, paper, "import"));
+      TRY(const bool is_new, item_->add_paper(record.value));
+      added = is_new;
+      break;
+    }
     case RecordKind::place:
       added = true;
       break;
@@ -72,6 +81,7 @@ Result<bool> Consultation::receive(const Record& record) {
     case RecordKind::held:
     case RecordKind::broken:
     case RecordKind::reading:
+    case RecordKind::policy:
       return failure(ErrorCode::usage, "a record of this kind is not taken from others");
   }
   if (added) {
@@ -101,14 +111,32 @@ Result<void> Consultation::mark_broken(std::string_view why) {
   return keep(record);
 }
 
+Result<const Paper*> Consultation::lay(const PaperPlan& plan) {
+  const auto self = item_->roster().find(signer_.author());
+  const stix::AuthorKey* key = self ? item_->key_of(item_->roster().participants[*self]) : nullptr;
+  if (key == nullptr || ports_.keys.public_key() != key->key) {
+    return failure(ErrorCode::usage, "the document of this key is not held: nobody could tell whose paper it is");
+  }
+  TRY(const std::string object, compose_paper(plan, item_->id(), key->identity, signer_.now()));
+  TRY(const wire::Json json, wire::parse_json(object));
+  const stix::SignBytes sign = [&](std::string_view bytes) { return ports_.keys.sign(bytes); };
+  TRY(const std::string made, stix::sign_object(object, *key, sign, json.string_or("created", "")));
+  TRY(const Paper paper, read_paper(made, *item_));
+  if (item_->papers().find(paper.id) == nullptr) {
+    TRY_VOID(keep({RecordKind::paper, made}));
+    TRY_VOID(item_->add_paper(made));
+  }
+  return item_->papers().find(paper.id);
+}
+
 Result<void> Consultation::set_policy(std::string_view json) {
   const auto self = item_->roster().find(signer_.author());
   if (!self) {
     return failure(ErrorCode::usage, "the author is not on the roster");
   }
   TRY_VOID(read_policy(json, signer_.author(), item_->roster().participants[*self].key));
-  policy_ = json;
-  return {};
+  item_->policy = json;
+  return keep({RecordKind::policy, std::string(json)});
 }
 
 Result<std::vector<EntryPtr>> Consultation::tick() {
@@ -120,7 +148,7 @@ Result<std::vector<EntryPtr>> Consultation::tick() {
     TRY(EntryPtr entry, signer_.sign(act, Hand::node));
     out.push_back(std::move(entry));
   }
-  if (policy_.empty()) {
+  if (item_->policy.empty()) {
     return out;
   }
   const consult::State state = item_->state(signer_.now());
@@ -132,11 +160,11 @@ Result<std::vector<EntryPtr>> Consultation::tick() {
       item_->roster().participants[*self].role == consult::Role::member) {
     Act pass;
     pass.kind = consult::Kind::pass;
-    pass.policy = policy_;
+    pass.policy = item_->policy;
     wire::JsonWriter json(pass.body);
-    json.begin_object().member("policy", trust::sha256_hex(policy_));
+    json.begin_object().member("policy", trust::sha256_hex(item_->policy));
     json.member("silence", consult::hex(*state.silence)).end_object();
-    const auto policy = read_policy(policy_, signer_.author(), item_->roster().participants[*self].key);
+    const auto policy = read_policy(item_->policy, signer_.author(), item_->roster().participants[*self].key);
     const auto* silence = item_->find(*state.silence);
     if (policy && silence != nullptr && policy->allows(item_->id(), *silence->entry, signer_.now())) {
       TRY(EntryPtr entry, signer_.sign(pass, Hand::node));

@@ -36,7 +36,9 @@ class Consultation {
   // What the node does by itself: receipts that are due, and the pass that a policy orders. Call it after entries came
   // in, and now and then. Gives what it signed; nothing where an obstacle stands (signer().obstacles()).
   Result<std::vector<EntryPtr>> tick();
-  // A policy for passes; only one that the nation has signed (standing_policy.h). Error damaged.
+  // Signs a paper, keeps it, and gives it. Error usage where the key's document (tocsin-key) is not held.
+  Result<const Paper*> lay(const PaperPlan& plan);
+  // A policy for passes; only one that the nation has signed (standing_policy.h). Kept. Error damaged.
   Result<void> set_policy(std::string_view json);
 
   // All entries, for a peer that comes back; the transport picks what the peer lacks by id.
@@ -53,7 +55,6 @@ class Consultation {
   Signer::Ports ports_;
   std::string chain_;
   Signer signer_;
-  std::string policy_;
 };
 
 // The first lines of a new journal.

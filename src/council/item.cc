@@ -268,6 +268,11 @@ Result<bool> Item::add_key(std::string_view document) {
   return true;
 }
 
+Result<bool> Item::add_paper(std::string_view json) {
+  TRY(Paper paper, read_paper(json, *this));
+  return papers_.add(std::move(paper));
+}
+
 const stix::AuthorKey* Item::key_of(const consult::Participant& participant) const {
   return ring_.find(stix::key_id(participant.key));
 }
@@ -322,6 +327,12 @@ void load_record(const Record& record, Item& item) {
           item.mend();
         }
       }
+      return;
+    case RecordKind::paper:
+      (void)item.add_paper(record.value);
+      return;
+    case RecordKind::policy:
+      item.policy = record.value;
       return;
     case RecordKind::item:
     case RecordKind::roster:

@@ -18,6 +18,7 @@
 #include "consult/state.h"
 #include "consult/view.h"
 #include "council/journal_line.h"
+#include "council/paper.h"
 #include "stix/author_key.h"
 
 namespace tocsin::council {
@@ -108,11 +109,16 @@ class Item {
   const Manifest* manifest(std::string_view sha256) const;
   Result<bool> add_key(std::string_view document);
   const stix::AuthorKey* key_of(const consult::Participant& participant) const;
+  const stix::KeyRing& ring() const { return ring_; }
+  // What lies beside the text. Errors as read_paper() and Papers::add(). Nothing asks the gate here (paper_gate.h).
+  Result<bool> add_paper(std::string_view json);
+  const Papers& papers() const { return papers_; }
   const std::map<std::string, Text, std::less<>>& texts() const { return texts_; }
   const std::map<std::string, Manifest, std::less<>>& manifests() const { return manifests_; }
   const std::vector<std::string>& keys() const { return key_documents_; }
 
   Continuity continuity;
+  std::string policy;  // the own nation's order to pass, as JSON; empty: none
   // Whoever has signed with this journal; empty before the first own entry.
   std::string signed_by;
   // Entries that came from outside since the journal began or the continuity was mended last: own ones among them say
@@ -138,6 +144,7 @@ class Item {
   std::map<std::string, Manifest, std::less<>> manifests_;
   stix::KeyRing ring_;
   std::vector<std::string> key_documents_;
+  Papers papers_;
   std::vector<Hash> from_outside_;
 };
 

@@ -14,7 +14,7 @@ struct KindName {
   RecordKind kind;
   std::string_view name;
 };
-constexpr std::array<KindName, 10> kind_names{{{RecordKind::item, "item"},
+constexpr std::array<KindName, 12> kind_names{{{RecordKind::item, "item"},
                                                {RecordKind::roster, "roster"},
                                                {RecordKind::signed_here, "signed"},
                                                {RecordKind::held, "held"},
@@ -23,7 +23,9 @@ constexpr std::array<KindName, 10> kind_names{{{RecordKind::item, "item"},
                                                {RecordKind::key, "key"},
                                                {RecordKind::place, "place"},
                                                {RecordKind::broken, "broken"},
-                                               {RecordKind::reading, "reading"}}};
+                                               {RecordKind::reading, "reading"},
+                                               {RecordKind::paper, "paper"},
+                                               {RecordKind::policy, "policy"}}};
 
 // {"sum":"0123456789abcdef","is":"held","value":…}
 constexpr std::string_view before_sum = "{\"sum\":\"";

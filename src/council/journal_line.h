@@ -20,6 +20,8 @@ enum class RecordKind : std::uint8_t {
   place,        // {"place":…}: on which machine and in which folder the journal lives
   broken,       // {"since":"<time>","why":…}: from here on the own chain may be longer than what is held
   reading,      // {"by":…,"made":"<time>"}: this witness has shown what it holds of the own chain since then
+  paper,        // what somebody laid beside the text (paper.h)
+  policy,       // the own nation's order to pass (standing_policy.h); the last one holds
 };
 std::string_view text_of(RecordKind kind);
 

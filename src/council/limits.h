@@ -16,6 +16,13 @@ inline constexpr std::size_t copies_max = 4;
 inline constexpr std::size_t text_bytes_max = std::size_t{4} << 20;
 inline constexpr std::size_t texts_max = 1'000;
 inline constexpr std::size_t keys_max = 10'000;
+// What one delegation lays beside the text: papers, and their bytes in all. A paper with a playbook takes some 100 KiB.
+// More by one author are refused, so that nobody fills the folders of the others.
+inline constexpr std::size_t papers_of_author_max = 1'000;
+inline constexpr std::size_t paper_bytes_of_author_max = std::size_t{8} << 20;
+inline constexpr std::size_t paper_bytes_max = std::size_t{1} << 20;
+// Texts and references in one list of a paper.
+inline constexpr std::size_t paper_list_max = 256;
 // One line of a journal or a bundle: a text of text_bytes_max may take six bytes for each of its own as JSON.
 inline constexpr std::size_t line_bytes_max = 6 * text_bytes_max + 4'096;
 // A whole journal or bundle: entries_max entries of 1 KiB. More is error limit.

@@ -7,8 +7,9 @@
 
 #include "council/acts.h"
 #include "council/holding.h"
+#include "council/page.h"
+#include "council/paper_acts.h"
 #include "report/visible.h"
-#include "trust/digest.h"
 
 namespace tocsin::council {
 namespace {
@@ -188,54 +189,17 @@ std::vector<Section> sections_of(const Verdict& verdict, const RecordOptions& op
   }
   acts.rows.push_back({"receipts", fmt::format("{} receipts of participants for what they held", receipts)});
   out.push_back(std::move(acts));
-  return out;
-}
-
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
+  if (item.papers().size() != 0) {
+    Section beside{.title = "What was laid beside the text", .rows = {}, .verbatim = {}};
+    for (const Paper* paper : item.papers().in_order()) {
+      beside.rows.push_back({consult::seconds_text(paper->created),
+                             fmt::format("{} [{}, {}]", paper_words(item, *paper, options.made, options.time),
+                                         paper->id, paper->marking)});
     }
-  }
-}
-
-// Lines of a text, each safe to look at.
-std::string visible_lines(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) {
-      line.remove_suffix(1);
-    }
-    out += visible(line) + "\n";
-    text.remove_prefix(std::min(end + 1, text.size()));
+    out.push_back(std::move(beside));
   }
   return out;
 }
-
-constexpr std::string_view page_style =
-    "body{font:11pt/1.45 Georgia,serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}"
-    "h1{font-size:1.5em;margin:0 0 .2em}h2{font-size:1.1em;border-bottom:1px solid #888;margin:1.6em 0 .5em}"
-    "table{border-collapse:collapse;width:100%}td{vertical-align:top;padding:.15em .8em .15em 0}"
-    "td:first-child{white-space:nowrap;color:#444;font-family:monospace;font-size:.85em}"
-    "td+td{overflow-wrap:anywhere}pre{white-space:pre-wrap;font:inherit;border-left:3px solid #888;padding-left:1em}"
-    ".verdict{font-size:1.2em;font-weight:bold;margin:.4em 0 1em}"
-    "@media print{body{margin:0;max-width:none;font-size:10pt}h2{break-after:avoid}tr{break-inside:avoid}}"
-    "@page{margin:2cm}";
 
 }  // namespace
 
@@ -292,6 +256,9 @@ std::string status_page(Item& item, std::string_view author, Seconds now, const 
   }
   if (!state.rejected.empty()) {
     row("rejected", fmt::format("{} entries do not count; 'tocsin consult log' says why", state.rejected.size()));
+  }
+  for (const Paper* paper : item.papers().in_order()) {
+    row("beside it", fmt::format("{} [{}]", paper_words(item, *paper, now, time), short_name(*paper)));
   }
   row("entries", std::to_string(state.entries));
   for (const std::string& warning : warnings_of(item, author, state, now)) {
@@ -366,7 +333,7 @@ std::string entry_words(const Item& item, const consult::Entry& entry, const Tim
   return out;
 }
 
-std::string log_page(Item& item, const TimeWords& time) {
+std::string log_page(Item& item, Seconds now, const TimeWords& time) {
   std::vector<const consult::Entry*> entries;
   for (const Item::Held& held : item.entries()) {
     if (item.find(held.entry->id)->entry == held.entry) {
@@ -381,6 +348,13 @@ std::string log_page(Item& item, const TimeWords& time) {
     out += fmt::format("{}  {}  {}\n", short_id(entry->id),
                        entry->well_formed ? time.of(entry->time) : std::string("no time"),
                        entry_words(item, *entry, time));
+  }
+  if (item.papers().size() != 0) {
+    out += "\nLaid beside the text:\n";
+  }
+  for (const Paper* paper : item.papers().in_order()) {
+    out += fmt::format("{}  {}  {} ({})\n", paper->id, time.of(paper->created), paper_words(item, *paper, now, time),
+                       paper->marking.empty() ? "marked otherwise" : paper->marking);
   }
   return out;
 }
@@ -400,13 +374,7 @@ std::string record_text(const Verdict& verdict, const RecordOptions& options) {
 }
 
 std::string record_html(const Verdict& verdict, const RecordOptions& options) {
-  std::string out =
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-" +
-      trust::sha256_base64(page_style) +
-      "'\"><meta name=\"viewport\" content=\"width=device-width\"><title>Record of a consultation</title><style>";
-  out += page_style;
-  out += "</style></head><body>\n<h1>";
+  std::string out = page_begin("Record of a consultation") + "<h1>";
   append_escaped(out, verdict.item == nullptr ? "Record of a consultation" : title_of(*verdict.item));
   out += "</h1>\n<p class=\"verdict\">";
   append_escaped(out, verdict.headline);
@@ -416,11 +384,7 @@ std::string record_html(const Verdict& verdict, const RecordOptions& options) {
     append_escaped(out, section.title);
     out += "</h2>\n<table>\n";
     for (const Row& row : section.rows) {
-      out += "<tr><td>";
-      append_escaped(out, row.head);
-      out += "</td><td>";
-      append_escaped(out, row.text);
-      out += "</td></tr>\n";
+      append_row(out, row.head, row.text);
     }
     out += "</table>\n";
     for (const std::string& text : section.verbatim) {
@@ -429,7 +393,7 @@ std::string record_html(const Verdict& verdict, const RecordOptions& options) {
       out += "</pre>\n";
     }
   }
-  return out + "</body></html>\n";
+  return out + std::string(page_end);
 }
 
 }  // namespace tocsin::council

@@ -14,8 +14,9 @@ namespace tocsin::council {
 // warnings. `author` may be empty: nobody in particular reads.
 std::string status_page(Item& item, std::string_view author, Seconds now, const TimeWords& time);
 
-// Every entry in the order of its time: when, who, what, in which words, and whether it counts.
-std::string log_page(Item& item, const TimeWords& time);
+// Every entry in the order of its time: when, who, what, in which words, and whether it counts; then the papers beside
+// the text, with what the gate says of them now.
+std::string log_page(Item& item, Seconds now, const TimeWords& time);
 // One entry as a sentence.
 std::string entry_words(const Item& item, const consult::Entry& entry, const TimeWords& time);
 

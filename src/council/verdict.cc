@@ -6,6 +6,9 @@
 #include <map>
 
 #include "council/limits.h"
+#include "council/paper_acts.h"
+#include "council/paper_gate.h"
+#include "council/publication.h"
 #include "report/visible.h"
 #include "trust/digest.h"
 #include "wire/json.h"
@@ -128,6 +131,38 @@ void find_texts(const Item& item, const consult::State& state, std::size_t other
       findings.push_back(
           fmt::format("The text in language {} is not in the bundle{}.", version.language,
                       other_texts == 0 ? "" : ": a text is here, but not the one that the draft's hash names"));
+    }
+  }
+}
+
+// All papers are taken in before the gate is asked: an option may stand before the consent that it rests on.
+void take_papers(const Bundle& bundle, Item& item, std::vector<std::string>& findings) {
+  std::size_t refused = 0;
+  for (const std::string& json : bundle.papers) {
+    if (const auto added = item.add_paper(json); !added && refused++ < limits::problems_max) {
+      findings.push_back("A paper beside the text does not count: " + added.error().message + ".");
+    }
+  }
+  for (const Paper* paper : item.papers().in_order()) {
+    if (const auto passed = pass_gate(item, *paper, "import"); !passed) {
+      findings.push_back("The gate: " + passed.error().message);
+    }
+  }
+}
+
+void judge_publications(Verdict& verdict, std::vector<std::string>& findings, const TimeWords& time) {
+  for (const Paper* paper : verdict.item->papers().in_order()) {
+    if (paper->kind != PaperKind::statement) {
+      continue;
+    }
+    const std::vector<std::string> problems = publication_problems(*verdict.item, verdict.state, *paper);
+    findings.insert(findings.end(), problems.begin(), problems.end());
+    if (problems.empty()) {
+      verdict.published.push_back(paper->id);
+      verdict.because.push_back(fmt::format(
+          "published {} by {}: \"{}\", in the name of {}; its words are those that "
+          "were decided",
+          time.of(paper->created), paper->author, visible(paper->text("title")), visible(paper->text("issuer"))));
     }
   }
 }
@@ -288,6 +323,7 @@ Verdict verify_bundle(const Bundle& bundle, const Trust& trust, consult::Verifie
       findings.push_back("A key document is wrong: " + added.error().message);
     }
   }
+  take_papers(bundle, *item, findings);
   const consult::State state = item->state(trust.as_of);
   out = judge(*item, state, time);
   if (state.status == Status::none && item->find(item->id()) != nullptr) {
@@ -309,8 +345,9 @@ Verdict verify_bundle(const Bundle& bundle, const Trust& trust, consult::Verifie
   find_rejected(state, findings);
   find_left_out(*item, findings);
   find_texts(*item, state, other_texts, findings);
-  out.findings = std::move(findings);
   out.item = std::move(item);
+  judge_publications(out, findings, time);
+  out.findings = std::move(findings);
   return out;
 }
 
@@ -352,6 +389,18 @@ std::string to_json(const Verdict& verdict) {
   }
   json.key("decision");
   verdict.decision.empty() ? json.null() : json.string(verdict.decision);
+  json.key("published").begin_array();
+  for (const std::string& id : verdict.published) {
+    json.string(id);
+  }
+  json.end_array().key("papers").begin_array();
+  if (verdict.item != nullptr) {
+    for (const Paper* paper : verdict.item->papers().in_order()) {
+      json.begin_object().member("id", paper->id).member("author", paper->author);
+      json.member("created", consult::seconds_text(paper->created)).end_object();
+    }
+  }
+  json.end_array();
   json.key("state").raw(consult::to_json(verdict.state)).end_object();
   return out;
 }

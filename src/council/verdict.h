@@ -27,10 +27,11 @@ enum class Outcome : std::uint8_t {
 
 struct Verdict {
   Outcome outcome = Outcome::cannot_vouch;
-  std::string headline;               // "Adopted, final"
-  std::vector<std::string> because;   // sentences
-  std::vector<std::string> findings;  // what is wrong with the bundle, whatever the outcome
-  std::string decision;               // digest in hex; empty where there is none
+  std::string headline;                // "Adopted, final"
+  std::vector<std::string> because;    // sentences
+  std::vector<std::string> findings;   // what is wrong with the bundle, whatever the outcome
+  std::string decision;                // digest in hex; empty where there is none
+  std::vector<std::string> published;  // ids of published statements that are what was decided, by time
   consult::State state;
   std::unique_ptr<Item> item;  // null where there was no trusted roster
 
@@ -50,7 +51,8 @@ struct Trust {
 // Recomputes everything: signatures, chains, state, digests of texts. The verifier is borrowed by the verdict's item.
 Verdict verify_bundle(const Bundle& bundle, const Trust& trust, consult::Verifier& verifier, const TimeWords& time);
 
-// The document for scripts: {"verdict","headline","because":[…],"findings":[…],"decision","state":{…}}.
+// The document for scripts: {"verdict","headline","because":[…],"findings":[…],"decision","published":[…],"papers":[…],
+// "state":{…}}.
 std::string to_json(const Verdict& verdict);
 std::string_view text_of(Outcome outcome);
 

@@ -201,15 +201,14 @@ std::string issuer_from(std::string_view title) {
 }
 
 bool is_kind_of_statement(std::string_view text) {
-  constexpr std::string_view kinds[] = {"statement",
-                                        "declaration",
-                                        "communique",
-                                        "communiqu\xC3\xA9",
-                                        "conclusions",
-                                        "resolution",
-                                        "attribution",
-                                        "d\xC3\xA9"
-                                        "claration"};
+  // Two parts, so that the letter after the accent is not read as a part of its escape.
+  constexpr std::string_view declaration_in_french =
+      ("d\xC3\xA9"
+       "claration");
+  constexpr std::string_view kinds[] = {
+      "statement",   "declaration", "communique",  "communiqu\xC3\xA9",
+      "conclusions", "resolution",  "attribution", declaration_in_french,
+  };
   return std::any_of(std::begin(kinds), std::end(kinds),
                      [&](std::string_view kind) { return ascii_ifind(text, kind) != std::string_view::npos; });
 }
