@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """Times a node over loopback: POST in batches of 1,000, pages of 1,000, empty polls. Usage: bench/taxii.py [--objects N] [--pages N]
 
+Beside it, in the same run, the OASIS reference server (medallion of build/venv, memory backend), with fewer objects, because its time for a page grows
+with the square of what it holds.
+
 Data: the ICS bundle of TOCSIN_CORPUS (default ../shared/data) as many times as needed, each object with a new id; written as JSON text before the
-clock starts. Beside it, in the same run, a naive server of the same pages: the bodies are parsed and one page of 1,000 is serialised with
+clock starts. And a naive server of the same pages: the bodies are parsed and one page of 1,000 is serialised with
 Python's json, in memory, nothing kept and nothing checked. Writes bench/out/taxii.json.
 """
 import argparse
@@ -12,6 +15,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -22,7 +26,10 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--tocsin", default=str(root / "build/release/tocsin"))
 parser.add_argument("--objects", type=int, default=100_000)
 parser.add_argument("--pages", type=int, default=200)
+parser.add_argument("--medallion", type=int, default=1_000, metavar="N", help="objects given to the reference server; 0: leave it out")
 options = parser.parse_args()
+sys.path.insert(0, str(root / "tests/support"))
+import medallion  # noqa: E402
 BATCH = 1_000
 
 
@@ -42,6 +49,31 @@ def bodies():
 
 def quantile(times, part):
     return sorted(times)[min(int(len(times) * part), len(times) - 1)] * 1000
+
+
+def reference_server(sent, folder):
+    """The same bodies, pages and polls; None where it is not installed."""
+    batches = sent[: options.medallion // BATCH]
+    if not batches or medallion.missing():
+        return None
+    server = medallion.Medallion(folder, medallion.make_data({"bench": [], "more": []}), page=BATCH)
+    base = "/group/collections/bench/objects/"
+    timed = lambda *request: (time.monotonic(), server.ask(*request), time.monotonic())
+    try:
+        ingest = [timed("POST", base, body) for body in batches]
+        pages = [timed("GET", base + "?limit=1000&match[version]=all") for _ in range(3)]
+        polls = [timed("GET", base + "?added_after=2100-01-01T00:00:00Z") for _ in range(3)]
+        # Another collection, without the pages that nobody would wait for.
+        more = [timed("POST", base.replace("bench", "more"), body) for body in sent[:5]]
+    finally:
+        server.stop()
+    taken = lambda times: [end - begin for begin, _, end in times]
+    failed = sum(json.loads(answer[1]).get("failure_count", BATCH) if answer[0] == 202 else BATCH for _, answer, _ in ingest)
+    full = all(len(json.loads(answer[1])["objects"]) == min(BATCH, len(batches) * BATCH - failed) for _, answer, _ in pages)
+    return {"objects": len(batches) * BATCH, "failed": failed, "objects_per_second": round(len(batches) * BATCH / sum(taken(ingest))),
+            "objects_per_second_of_5000": round(len(more) * BATCH / sum(taken(more))), "pages_are_full": full,
+            "page_ms": {"p50": round(quantile(taken(pages), 0.5)), "max": round(quantile(taken(pages), 1))},
+            "empty_poll_ms": {"p50": round(quantile(taken(polls), 0.5)), "max": round(quantile(taken(polls), 1))}}
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -85,6 +117,7 @@ with tempfile.TemporaryDirectory() as folder:
     finally:
         node.terminate()
         node.wait()
+    beside = reference_server(sent, folder + "/medallion")
     started = time.monotonic()
     parsed = [json.loads(body) for body in sent[:20]]
     naive_parse = (time.monotonic() - started) / len(parsed)
@@ -96,6 +129,7 @@ with tempfile.TemporaryDirectory() as folder:
 result = {"objects": len(sent) * BATCH, "failed": failed, "objects_per_second": round(len(sent) * BATCH / ingest),
           "page_ms": {"p50": round(quantile(pages, 0.5), 2), "p99": round(quantile(pages, 0.99), 2)},
           "empty_poll_ms": {"p50": round(quantile(polls, 0.5), 3), "p99": round(quantile(polls, 0.99), 3)}, "peak_mb": round(peak / 1024),
+          "medallion": beside,
           "python_json": {"parse_objects_per_second": round(BATCH / naive_parse), "page_ms": round(naive_page * 1000, 2)}}
 print(json.dumps(result, indent=1))
 (root / "bench/out").mkdir(exist_ok=True)

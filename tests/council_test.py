@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Consulting by exchanging files: the steps of docs/consultation.md as they stand there, and what must be refused. Usage: council_test.py TOCSIN"""
+import base64
 import json
 import os
 import pathlib
@@ -8,6 +9,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.parse
+import urllib.request
 
 tocsin = str(pathlib.Path(sys.argv[1]).resolve())
 root = pathlib.Path(__file__).resolve().parent.parent
@@ -44,7 +48,7 @@ def roster():
 def the_documented_steps_end_in_an_adopted_text():
     text = (root / "docs/consultation.md").read_text()
     blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.M | re.S)
-    assert len(blocks) == 8, len(blocks)
+    assert len(blocks) == 10, len(blocks)
     script = "set -eu\n" + "".join(blocks)
     result = subprocess.run(["bash", "-c", script], cwd=base / "doc", env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL,
                             start_new_session=True, timeout=300)
@@ -53,6 +57,12 @@ def the_documented_steps_end_in_an_adopted_text():
     assert "Final holds for every larger set" in result.stdout
     assert "(" in result.stdout and "Europe/Oslo" in result.stdout
     assert "cannot be taken back" in result.stderr and "Presumed silent: nobody" in result.stderr
+    assert 'published ' in result.stdout and "The words are the published ones" in result.stdout, result.stdout
+    for words in ("EST raises a concern", "NOR tells of a measure, done", "class B", "NOR tables an option", "class A, allowed", "POL consents"):
+        assert words in result.stdout, (words, result.stdout)
+    page = (base / "doc/published.html").read_text()
+    assert "We condemn such malicious cyber activities." in page and "on the word such" in page and "<script" not in page
+    assert "The Council" in (base / "doc/published.txt").read_text()
     record = (base / "doc/record.html").read_text()
     assert "We condemn such malicious cyber activities." in record and "Poland" in record and "@media print" in record
     states = {journal: status(journal)["status"] for journal in ("chair", "estonia", "norway")}
@@ -67,6 +77,150 @@ def everybody_who_imports_the_rest_sees_the_same():
         states.add((state["status"], state["decision"]))
         assert run("consult", "import", "--journal", journal, "final.bundle").stderr.count("new are 0 of its entries and 0 of its texts") == 1
     assert len(states) == 1 and states.pop()[0] == "adopted"
+
+
+def what_the_gate_refuses_leaves_a_signed_refusal():
+    doc = base / "doc"
+    form = (doc / "form.json").read_text().replace('"hunt"', '"hack-back"')
+    (doc / "bad.json").write_text(form)
+    result = run("consult", "option", "--journal", "norway", "--key", "nor.key", "--form", "bad.json", "--yes", code=1)
+    assert result.stdout.startswith("tocsin-refusal--") and "Rule offensive" in result.stderr, (result.stdout, result.stderr)
+    log = run("consult", "log", "--journal", "norway").stdout
+    assert "NOR was refused a tocsin-option (offensive" in log, log
+    assert not any("hack-back" in line and "as agreed" in line for line in (doc / "norway/journal.jsonl").read_text().splitlines())
+    papers = [json.loads(line) for line in run("consult", "log", "--journal", "norway", "--json").stdout.splitlines()]
+    paper = next(paper for paper in papers if paper.get("type") == "tocsin-refusal")
+    assert paper["rule"] == "offensive" and len(paper["sha256"]) == 64, paper
+    # Any tool that knows author signatures checks it.
+    (doc / "refusal.json").write_text(json.dumps(paper))
+    result = run("stix", "verify", "--keys", "nor.pub", "refusal.json")
+    assert "valid" in result.stdout, result.stdout
+    for words, why in ((["option", "--form", "missing.json"], "missing.json"), (["option"], "--blank"), (["concern"], "needs words"),
+                       (["option", "--form", "form.json", "--tlp", "mauve"], "no colour"),
+                       (["measure", "--phase", "done", "--text", "x", "--action", "patch"], "basis in law"),
+                       (["measure", "--phase", "done", "--text", "x", "--action", "patch", "--basis", "own-systems"], "national authority"),
+                       (["publish", "--issuer", "x"], "only the chair"), (["revoke", "--consent", "12345678"], "no paper")):
+        result = run("consult", words[0], "--journal", "norway", "--key", "nor.key", *words[1:], "--yes", code=2)
+        assert why in result.stderr, (words, result.stderr)
+
+
+def a_changed_text_is_told_from_the_published_one():
+    doc = base / "doc"
+    (doc / "changed.txt").write_text("We condone such malicious cyber activities.\n")
+    result = run("statement", "verify", "changed.txt", "--proof", "final.bundle", "--roster", roster(), code=1)
+    assert "This is not the published text" in result.stdout and "condone" in result.stdout, result.stdout
+    swapped = (doc / "final.bundle").read_text().replace("We condemn", "We condone")
+    (doc / "swapped.bundle").write_text(swapped)
+    result = run("statement", "verify", "changed.txt", "--proof", "swapped.bundle", "--roster", roster(), code=2)
+    assert "does not prove" in result.stderr, result.stderr
+    run("statement", "verify", "changed.txt", "--proof", "final.bundle", code=2)
+    run("statement", "verify", "changed.txt", "--proof", "final.bundle", "--roster", "0" * 64, code=2)
+    french = run("statement", "verify", "declaration.txt", "--proof", "final.bundle", "--roster", roster(), "--language", "fr")
+    assert "The words are the published ones" in french.stdout
+
+
+def a_policy_passes_and_ends():
+    doc = base / "doc"
+    result = run("consult", "policy", "--journal", "norway", "--key", "nor.key", "--class", "normal", "--until", "2099-01-01T00:00:00Z", "--yes")
+    assert "ORDERS this folder to pass" in result.stderr
+    run("consult", "tick", "--journal", "norway", "--key", "nor.key")
+    assert "there is nothing to sign" in run("consult", "tick", "--journal", "norway", "--key", "nor.key").stderr
+    run("consult", "policy", "--journal", "norway", "--key", "nor.key", "--end", "--yes")
+    for words, why in ((["--class", "no", "--until", "2099-01-01T00:00:00Z"], "no class"), (["--until", "2099-01-01T00:00:00Z"], "--class"),
+                       (["--class", "normal", "--until", "2020-01-01T00:00:00Z"], "to come")):
+        assert why in run("consult", "policy", "--journal", "norway", "--key", "nor.key", *words, "--yes", code=2).stderr
+    assert "only members" in run("consult", "policy", "--journal", "chair", "--key", "chair.key", "--end", "--yes", code=2).stderr
+
+
+def through_a_node_it_is_the_same_and_only_for_the_roster():
+    doc = base / "doc"
+    run("node", "init", "--data", "node")
+    result = run("consult", "send", "--journal", "norway", "--data", "node")
+    sent = int(result.stdout.split()[0])
+    entries = len(run("consult", "log", "--journal", "norway", "--json").stdout.splitlines())
+    assert sent > entries, result.stdout
+    assert run("consult", "send", "--journal", "norway", "--data", "node").stdout == f"0 sent, {sent} were there\n"
+    # Everybody brings what they hold; what the chair's folder has more is one publication.
+    run("consult", "send", "--journal", "chair", "--data", "node")
+    assert "--roster HASH" in run("consult", "receive", "--journal", "new", "--data", "node", code=2).stderr
+    run("consult", "receive", "--journal", "new", "--data", "node", "--roster", "0" * 64, code=2)
+    assert not (doc / "new").exists()
+    result = run("consult", "receive", "--journal", "new", "--data", "node", "--roster", roster())
+    assert result.stdout == "adopted\n", result.stdout
+    assert status("new") == status("norway")
+    run("consult", "export", "--journal", "new", "--out", "new.bundle")
+    for bundle in ("new.bundle", "final.bundle"):
+        verdict = run("consult", "verify", "--roster", roster(), bundle).stdout
+        assert verdict.startswith("Adopted, final\n") and "published " in verdict, verdict
+    assert "new are 0 of its entries" in run("consult", "receive", "--journal", "new", "--data", "node").stderr
+    # Another item beside it, and an item that is not there.
+    run("consult", "open", "--journal", "second", "--roster", "roster.json", "--title", "Another", "--key", "nor.key", "--yes")
+    run("consult", "send", "--journal", "second", "--data", "node")
+    result = run("consult", "receive", "--journal", "third", "--data", "node", "--roster", roster(), code=2)
+    assert "--item" in result.stderr and result.stderr.count("holds item") == 2, result.stderr
+    run("consult", "receive", "--journal", "third", "--data", "node", "--roster", roster(), "--item", "1" * 64, code=2)
+    assert run("consult", "receive", "--journal", "chair", "--data", "node").stdout == "adopted\n"
+    for words, why in ((["--data", "nowhere"], "node init"), (["--data", "node", "--collection", "none"], "no such collection")):
+        assert why in run("consult", "send", "--journal", "norway", *words, code=2).stderr
+    # Who is on the roster sees it over TAXII, and nobody else, whatever the collection lets them read.
+    (doc / "password").write_text("correct horse battery\n")
+    for user, more in (("est", ["--organisation", "EST"]), ("mallory", []), ("xyz", ["--organisation", "XYZ"])):
+        run("user", "add", user, "--data", "node", "--read", "*", "--password-file", "password", *more)
+    path = run("collection", "list", "--data", "node").stdout.split()[0]
+    server = subprocess.Popen([tocsin, "serve", "--data", "node", "--listen", "127.0.0.1:0", "--checkpoint-every", "1s"], cwd=doc, env=environment, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True)
+    try:
+        url = server.stdout.readline().split(" on ")[-1].strip()
+        seen = {}
+        for user in ("est", "mallory", "xyz"):
+            token = base64.b64encode(f"{user}:correct horse battery".encode()).decode()
+            address = urllib.parse.urljoin(url, path + "objects/?limit=1000")
+            request = urllib.request.Request(address, headers={"Accept": "application/taxii+json;version=2.1", "Authorization": f"Basic {token}"})
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            seen[user] = [each["type"] for each in json.load(opener.open(request, timeout=30)).get("objects", [])]
+        # What is published as TLP:CLEAR is everybody's.
+        assert len(seen["est"]) > sent and seen["mallory"] == seen["xyz"] == ["tocsin-statement"], (seen, sent)
+        # What was sent stands in the node's logs, and the file proves it.
+        for attempt in range(60):
+            told = run("consult", "export", "--journal", "chair", "--data", "node", "--out", "logged.bundle").stderr
+            proofs, objects = (int(word) for word in re.search(r"with (\d+) log proofs for its (\d+) objects", told).groups())
+            if proofs == objects:
+                break
+            time.sleep(0.5)
+        assert proofs == objects > 20, told
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+    (doc / "node.pub").write_text(run("node", "logs", "--data", "node").stdout)
+    verify = ["consult", "verify", "--roster", roster()]
+    result = run(*verify, "--key", "node.pub", "logged.bundle")
+    proven = sum(int(number) for number in re.findall(rf"(\d+) of its {objects} objects are proven to stand in the log", result.stdout))
+    assert result.stdout.startswith("Adopted, final\n") and proven == objects, result.stdout
+    assert f"{objects} log proofs are in the bundle; they were not looked at" in run(*verify, "logged.bundle").stdout
+    run("node", "init", "--data", "elsewhere")
+    (doc / "other.pub").write_text(run("node", "logs", "--data", "elsewhere").stdout)
+    lines = (doc / "logged.bundle").read_text().splitlines()
+    place = next(i for i, line in enumerate(lines) if line.startswith('{"is":"proof"'))
+    proof = json.loads(lines[place])["value"]
+    extra = re.search(r"^extra (\S+)$", proof, re.M).group(1)
+    inside = base64.b64decode(extra).decode()
+    salt = re.search(r"^salt ([0-9a-f])", inside, re.M)
+    other_salt = inside.replace(salt.group(0), "salt " + ("0" if salt.group(1) != "0" else "1"), 1)
+    changed = lines[:]
+    value = proof.replace(extra, base64.b64encode(other_salt.encode()).decode())
+    changed[place] = '{"is":"proof","value":' + json.dumps(value, ensure_ascii=False) + "}"
+    bare = [line for line in lines if '"is":"proof"' not in line]
+    junk = bare[:-1] + ['{"is":"proof","value":"junk"}'] + bare[-1:]
+    for name, text, words in (("changed", changed, "refused (P05)"), ("junk", junk, "cannot be read")):
+        (doc / f"{name}.bundle").write_text("\n".join(text) + "\n")
+        result = run(*verify, "--key", "node.pub", f"{name}.bundle", code=1)
+        assert result.stdout.startswith("Adopted, final\n") and "found: Log: a log proof" in result.stdout and words in result.stdout, result.stdout
+    run("consult", "verify", "--roster", roster(), "--key", "other.pub", "logged.bundle", code=1)
+    run("consult", "export", "--journal", "second", "--out", "second.bundle")
+    other = (doc / "second.bundle").read_text().splitlines()
+    (doc / "mixed.bundle").write_text("\n".join(other[:-1] + [lines[place]] + other[-1:]) + "\n")
+    result = run(*verify, "--key", "node.pub", "mixed.bundle", code=1)
+    assert "something that is not in this bundle" in result.stdout, result.stdout
 
 
 def nothing_is_signed_without_a_yes():
@@ -179,7 +333,8 @@ def bundles_give_their_verdicts():
 (base / "doc").mkdir()
 (base / "bin").mkdir()
 (base / "bin/tocsin").symlink_to(tocsin)
-for each in (the_documented_steps_end_in_an_adopted_text, everybody_who_imports_the_rest_sees_the_same, nothing_is_signed_without_a_yes,
+for each in (the_documented_steps_end_in_an_adopted_text, everybody_who_imports_the_rest_sees_the_same,
+             what_the_gate_refuses_leaves_a_signed_refusal, a_changed_text_is_told_from_the_published_one, through_a_node_it_is_the_same_and_only_for_the_roster, nothing_is_signed_without_a_yes, a_policy_passes_and_ends,
              no_time_can_be_given_to_what_is_signed, roles_are_kept, what_is_no_bundle_is_refused,
              a_copied_folder_signs_nothing_until_a_quorum_has_shown_the_chain, a_torn_end_is_cut_off_and_damage_is_told,
              bundles_give_their_verdicts):

@@ -11,7 +11,10 @@
 #include "app/passphrase.h"
 #include "app/standard_output.h"
 #include "app/whole_file.h"
+#include "base/text.h"
+#include "base/time.h"
 #include "council/holding.h"
+#include "council/limits.h"
 #include "report/visible.h"
 #include "wire/json.h"
 
@@ -81,6 +84,42 @@ Result<council::TimeWords> reader_time(const Arguments& arguments) {
 }
 
 consult::Seconds now_seconds() { return std::time(nullptr); }
+
+// "2026-03-01T10:00:00Z", or with another offset. A date without a time or a time without a zone is nobody's deadline.
+Result<consult::Seconds> read_moment(const Arguments& arguments, std::string_view option) {
+  const auto text = arguments.value(option);
+  if (!text) {
+    return failure(ErrorCode::usage, std::string(option) + " TIME is needed", {}, "such as 2026-03-01T10:00:00Z");
+  }
+  const auto parsed = parse_iso8601(*text);
+  if (!parsed || !parsed->has_zone || parsed->time.ticks % Time::ticks_per_second != 0) {
+    return failure(ErrorCode::usage, "'" + *text + "' is no time with its zone", {},
+                   "such as 2026-03-01T10:00:00Z or 2026-03-01T12:00:00+02:00");
+  }
+  return council::seconds_of(parsed->time);
+}
+
+// --text or --text-file.
+Result<std::string> read_words(const Arguments& arguments) {
+  if (const auto file = arguments.value("--text-file")) {
+    TRY(std::string text, read_whole(*file, council::limits::text_bytes_max));
+    if (!valid_utf8(text)) {
+      return failure(ErrorCode::encoding, "the text is not UTF-8", {.source = *file});
+    }
+    while (text.ends_with('\n') || text.ends_with('\r')) {
+      text.pop_back();
+    }
+    return text;
+  }
+  return arguments.value("--text").value_or("");
+}
+
+Option text_file_option() { return {"--text-file", "FILE", "The same from a file (UTF-8)"}; }
+
+std::vector<std::string> as_typed(const Arguments& arguments, std::string_view option) {
+  const auto given = arguments.options.find(option);
+  return given == arguments.options.end() ? std::vector<std::string>{} : given->second;
+}
 
 FileKeys::~FileKeys() { seed_.fill(0); }
 
@@ -305,6 +344,38 @@ int run_act(const Arguments& arguments, const std::function<Result<council::Act>
     TRY(council::Act act, make(situation));
     return std::vector<council::Act>{std::move(act)};
   });
+  return exit ? *exit : report_error(exit.error());
+}
+
+Result<void> write_file(const std::string& path, std::string_view text) {
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  const bool written = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if ((file != nullptr && std::fclose(file) != 0) || !written) {
+    return failure(ErrorCode::io, "the file cannot be written", {.source = path}, "check the folder and its rights");
+  }
+  return {};
+}
+
+int lay_paper(const Arguments& arguments,
+              const std::function<Result<council::PaperPlan>(const council::Situation&)>& make) {
+  const auto run = [&]() -> Result<int> {
+    TRY(const council::TimeWords time, reader_time(arguments));
+    TRY(const auto keys, FileKeys::read(arguments));
+    TRY(const auto desk, Desk::open(arguments, keys.get()));
+    council::Consultation& consultation = desk->consultation();
+    TRY_VOID(consultation.receive(council::Record{council::RecordKind::key, keys->document()}));
+    const council::Situation situation =
+        council::situation_of(desk->item(), desk->author(), consultation.signer().now(), time);
+    TRY(const council::PaperPlan plan, make(situation));
+    TRY_VOID(confirm(arguments, plan.words, plan.warnings));
+    TRY_VOID(keys->unlock());
+    TRY(const council::Paper* paper, consultation.lay(plan));
+    print_out("{}\n", paper->id);
+    message(fmt::format("signed at {}, marked {}: hand it over with 'tocsin consult export'", time.of(paper->created),
+                        paper->marking));
+    return plan.kind == council::PaperKind::refusal ? exit_found : exit_nothing_found;
+  };
+  const auto exit = run();
   return exit ? *exit : report_error(exit.error());
 }
 

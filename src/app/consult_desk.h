@@ -12,6 +12,7 @@
 #include "consult/verifier.h"
 #include "council/acts.h"
 #include "council/consultation.h"
+#include "council/paper.h"
 #include "stix/secret_key.h"
 
 namespace tocsin::app {
@@ -24,6 +25,15 @@ std::vector<Option> signing_options(std::vector<Option> more);  // with --journa
 // --timezone, else the machine's own zone where it has a name, else UTC.
 Result<council::TimeWords> reader_time(const Arguments& arguments);
 consult::Seconds now_seconds();
+
+// A moment with its zone: "2026-03-01T10:00:00Z", or with another offset. A date without a time, or a time without a
+// zone, is nobody's deadline. Error usage, also where the option is missing.
+Result<consult::Seconds> read_moment(const Arguments& arguments, std::string_view option);
+// --text or --text-file; empty where neither was given.
+Result<std::string> read_words(const Arguments& arguments);
+Option text_file_option();
+// As they were typed: values may hold commas.
+std::vector<std::string> as_typed(const Arguments& arguments, std::string_view option);
 
 // A key whose secret is opened only when something is signed.
 class FileKeys final : public council::Keys {
@@ -88,5 +98,12 @@ int run_act(const Arguments& arguments, const std::function<Result<council::Act>
 Result<int> sign_acts(const Arguments& arguments,
                       const std::function<Result<std::vector<council::Act>>(const council::Situation&)>& make,
                       const std::vector<council::Record>& records = {});
+
+// Error io.
+Result<void> write_file(const std::string& path, std::string_view text);
+
+// A command that signs a paper beside the text: shows it, asks, signs, keeps it. Exit 1 where it is a refusal.
+int lay_paper(const Arguments& arguments,
+              const std::function<Result<council::PaperPlan>(const council::Situation&)>& make);
 
 }  // namespace tocsin::app

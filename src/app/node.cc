@@ -17,13 +17,13 @@
 #include "app/command.h"
 #include "app/whole_file.h"
 #include "base/check.h"
+#include "store/sqlite/sqlite_notes.h"
 #include "store/sqlite/sqlite_store.h"
 #include "trust/digest.h"
 
 namespace tocsin::app {
 namespace {
 
-std::string database_path(const std::string& folder) { return folder + "/node.sqlite"; }
 std::string key_path(const std::string& folder) { return folder + "/node.key"; }
 
 std::unexpected<Error> failed(const std::string& path, std::string_view what) {
@@ -41,12 +41,13 @@ Result<void> write_key(const std::string& path, const trust::SymmetricKey& key) 
 
 // One line typed without being shown.
 std::string typed_line(int terminal, std::string_view question) {
-  (void)!write(terminal, question.data(), question.size());
   termios shown{};
   tcgetattr(terminal, &shown);
   termios hidden = shown;
   hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
   tcsetattr(terminal, TCSAFLUSH, &hidden);
+  // Not before: what is typed as soon as the question stands there would be shown, and then thrown away.
+  (void)!write(terminal, question.data(), question.size());
   std::string out;
   char c = 0;
   while (out.size() < 1024 && read(terminal, &c, 1) == 1 && c != '\n') {
@@ -72,6 +73,15 @@ void SystemRandom::fill(std::span<std::uint8_t> out) {
   }
 }
 
+std::string database_path(const std::string& folder) { return folder + "/node.sqlite"; }
+
+Result<trust::SymmetricKey> make_token_key(const std::string& folder) {
+  trust::SymmetricKey key{};
+  SystemRandom().fill(key);
+  TRY_VOID(write_key(key_path(folder), key));
+  return key;
+}
+
 Result<NodeData> create_node(const std::string& folder) {
   std::error_code error;
   if (std::filesystem::exists(database_path(folder), error)) {
@@ -82,9 +92,7 @@ Result<NodeData> create_node(const std::string& folder) {
     return failed(folder, "the folder cannot be made");
   }
   NodeData out;
-  SystemRandom random;
-  random.fill(out.key);
-  TRY_VOID(write_key(key_path(folder), out.key));
+  TRY(out.key, make_token_key(folder));
   TRY(out.store, store::open_sqlite_store(database_path(folder), true));
   return out;
 }
@@ -103,6 +111,20 @@ Result<NodeData> open_node(const std::string& folder) {
   }
   std::copy(key.begin(), key.end(), out.key.begin());
   TRY(out.store, store::open_sqlite_store(database_path(folder), false));
+  return out;
+}
+
+Result<std::unique_ptr<store::Notes>> open_node_notes(const std::string& folder) {
+  return store::open_sqlite_notes(database_path(folder));
+}
+
+Result<std::string> read_hidden_line(std::string_view question, std::string_view otherwise) {
+  const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+  if (terminal < 0) {
+    return failure(ErrorCode::usage, "there is no terminal to ask", {}, std::string(otherwise));
+  }
+  std::string out = typed_line(terminal, question);
+  close(terminal);
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/notes.h"
 #include "store/store.h"
 #include "trust/symmetric.h"
 
@@ -33,9 +34,23 @@ Result<NodeData> create_node(const std::string& folder);
 // Error not_found with a hint to `node init`.
 Result<NodeData> open_node(const std::string& folder);
 
+// What rooms remember beside the objects, with a connection of its own.
+Result<std::unique_ptr<store::Notes>> open_node_notes(const std::string& folder);
+
+// A new key for page tokens in a folder that has none.
+Result<trust::SymmetricKey> make_token_key(const std::string& folder);
+
+// The note that `node restore` leaves: when it was made out of a backup, and of when that is, in ticks.
+inline constexpr std::string_view restored_note = "node/restored";
+
+std::string database_path(const std::string& folder);
+
 // A password from a file ("-": the first line of stdin), or asked for twice on the terminal; never from the command
 // line, which others can see. `file` empty: the terminal.
 Result<std::string> read_new_password(const std::string& file);
+
+// One line typed without being shown. Error usage, with `otherwise` as hint, where there is no terminal.
+Result<std::string> read_hidden_line(std::string_view question, std::string_view otherwise);
 
 // A random UUID (version 4).
 std::string new_uuid();

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "app/whole_file.h"
+#include "trust/digest.h"
 #include "trust/passphrase_box.h"
 
 namespace tocsin::app {
@@ -106,6 +107,20 @@ Result<std::string> read_passphrase(const Arguments& arguments, const std::strin
     }
   }
   return passphrase;
+}
+
+Result<std::string> new_passphrase(const Arguments& arguments, const std::string& prompt, const std::string& path) {
+  auto given = read_passphrase(arguments, prompt, true);
+  if (given || has_terminal() || arguments.has("--passphrase-file")) {
+    return given;
+  }
+  TRY(std::string bytes, random_bytes(24));
+  std::string made = trust::to_hex(bytes);
+  trust::wipe(bytes);
+  TRY_VOID(write_secret_file(path, made + "\n"));
+  message("nobody was there to type a passphrase: one was made and stands in " + path +
+          ". Keep it apart from the key, and out of backups.");
+  return made;
 }
 
 Result<std::string> random_bytes(std::size_t count) {

@@ -13,6 +13,9 @@ Option passphrase_option();
 // The first line of --passphrase-file, else $TOCSIN_PASSPHRASE, else what is typed behind `prompt` (twice, the same,
 // where `again`). Error password where there is none of them. The caller wipes it (trust/passphrase_box.h).
 Result<std::string> read_passphrase(const Arguments& arguments, const std::string& prompt, bool again);
+// For a new secret: what is asked for, else a random one that is written to `path` and told of, so that nothing is ever
+// left open where nobody is there to type.
+Result<std::string> new_passphrase(const Arguments& arguments, const std::string& prompt, const std::string& path);
 // Is there somebody to ask?
 bool has_terminal();
 

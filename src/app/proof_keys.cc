@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "report/visible.h"
+#include "stix/limits.h"
 #include "wire/json.h"
 
 namespace tocsin::app {
@@ -135,6 +136,27 @@ void tell_unreadable(const std::string& name, const Error& error, bool json_line
   } else {
     report_error(error);
   }
+}
+
+Result<int> verify_proofs(const Arguments& arguments, const std::vector<std::string>& proofs) {
+  const std::string form = arguments.value("--format").value_or("text");
+  if (form != "text" && form != "json") {
+    return failure(ErrorCode::usage, "--format takes text or json, not '" + form + "'");
+  }
+  TRY(const stix::ProofKeys keys, read_proof_keys(arguments));
+  int exit = exit_nothing_found;
+  for (const std::string& path : proofs) {
+    auto text = read_whole(path, stix::limits::proof_bytes_max);
+    auto proof = text ? stix::parse_object_proof(*text) : Result<stix::ObjectProof>(std::unexpected(text.error()));
+    if (!proof) {
+      proof.error().where.source = path;
+      tell_unreadable(path, proof.error(), form == "json");
+      exit = exit_failed;
+    } else if (!tell_proof(path, stix::check_object_proof(*proof, keys), form == "json") && exit != exit_failed) {
+      exit = exit_found;
+    }
+  }
+  return exit;
 }
 
 }  // namespace tocsin::app

@@ -19,4 +19,8 @@ bool tell_proof(const std::string& name, const stix::ProofCheck& check, bool jso
 // The same for a file that could not be read as a proof.
 void tell_unreadable(const std::string& name, const Error& error, bool json);
 
+// Reads proofs by the keys of the command line (--key, --witness) and tells of each, as --format says. The exit code: 0
+// all proven, 1 one refused, 2 one that is none. Error usage.
+Result<int> verify_proofs(const Arguments& arguments, const std::vector<std::string>& proofs);
+
 }  // namespace tocsin::app

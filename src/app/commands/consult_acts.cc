@@ -19,35 +19,6 @@ using council::Situation;
 
 int fail(const Error& error) { return report_error(error); }
 
-// "2026-03-01T10:00:00Z", or with another offset. A date without a time or a time without a zone is nobody's deadline.
-Result<consult::Seconds> read_moment(const Arguments& arguments, std::string_view option) {
-  const auto text = arguments.value(option);
-  if (!text) {
-    return failure(ErrorCode::usage, std::string(option) + " TIME is needed", {}, "such as 2026-03-01T10:00:00Z");
-  }
-  const auto parsed = parse_iso8601(*text);
-  if (!parsed || !parsed->has_zone || parsed->time.ticks % Time::ticks_per_second != 0) {
-    return failure(ErrorCode::usage, "'" + *text + "' is no time with its zone", {},
-                   "such as 2026-03-01T10:00:00Z or 2026-03-01T12:00:00+02:00");
-  }
-  return council::seconds_of(parsed->time);
-}
-
-// --text or --text-file.
-Result<std::string> read_words(const Arguments& arguments) {
-  if (const auto file = arguments.value("--text-file")) {
-    TRY(std::string text, read_whole(*file, council::limits::text_bytes_max));
-    if (!valid_utf8(text)) {
-      return failure(ErrorCode::encoding, "the text is not UTF-8", {.source = *file});
-    }
-    while (text.ends_with('\n') || text.ends_with('\r')) {
-      text.pop_back();
-    }
-    return text;
-  }
-  return arguments.value("--text").value_or("");
-}
-
 int run_draft_of(const Arguments& arguments, bool amends) {
   const auto run = [&]() -> Result<int> {
     std::vector<council::Record> records;
@@ -178,7 +149,6 @@ int run_receipt(const Arguments& arguments) {
 }
 
 Option text_option() { return {"--text", "WORDS", "What the position says"}; }
-Option text_file_option() { return {"--text-file", "FILE", "The same from a file (UTF-8)"}; }
 std::vector<Option> draft_options() {
   return {{"--text", "LANGUAGE=FILE", "A language version of the text (UTF-8); once for each language", true},
           {"--annex", "FILE", "A file that belongs to the text, by its digest", true}};

@@ -1,20 +1,25 @@
 // tocsin consult open, export and import: consulting by exchanging files.
+#include "app/commands/consult_exchange.h"
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 
 #include "app/command.h"
+#include "app/commands/consult_node.h"
 #include "app/consult_desk.h"
 #include "app/standard_output.h"
 #include "app/whole_file.h"
 #include "consult/limits.h"
 #include "council/bundle.h"
 #include "council/chain_reading.h"
+#include "council/courier.h"
 #include "council/holding.h"
 #include "council/limits.h"
 #include "report/visible.h"
 #include "trust/digest.h"
+#include "wire/json.h"
 
 namespace tocsin::app {
 namespace {
@@ -92,7 +97,16 @@ int run_open(const Arguments& arguments) {
 
 Result<int> export_item(const Arguments& arguments) {
   std::vector<std::string> readings;
+  std::vector<std::string> left_out;
   std::string bundle;
+  std::vector<std::string> proofs;
+  const auto prove = [&](const council::Item& item) -> Result<void> {
+    if (arguments.has("--data")) {
+      TRY(proofs, proofs_of(arguments, item));
+      message(fmt::format("with {} log proofs for its {} objects", proofs.size(), council::objects_of(item).size()));
+    }
+    return {};
+  };
   if (arguments.has("--key")) {
     TRY(const auto keys, FileKeys::read(arguments));
     TRY(const auto desk, Desk::open(arguments, keys.get()));
@@ -100,10 +114,15 @@ Result<int> export_item(const Arguments& arguments) {
                      {desk->author() + " says which entries it holds of everybody, with this machine's time."}, {}));
     TRY(std::string reading, council::make_reading(desk->item(), desk->author(), now_seconds(), *keys));
     readings.push_back(std::move(reading));
-    bundle = council::write_bundle(desk->item(), readings);
+    TRY_VOID(prove(desk->item()));
+    bundle = council::write_bundle(desk->item(), readings, &left_out, proofs);
   } else {
     TRY(const auto read, read_item(arguments));
-    bundle = council::write_bundle(*read->item);
+    TRY_VOID(prove(*read->item));
+    bundle = council::write_bundle(*read->item, {}, &left_out, proofs);
+  }
+  for (const std::string& why : left_out) {
+    message("left out: " + why);
   }
   if (const auto out = arguments.value("--out")) {
     std::FILE* file = std::fopen(out->c_str(), "wb");
@@ -143,6 +162,7 @@ Result<std::unique_ptr<JournalFolder>> begin_folder(const Arguments& arguments, 
 struct Brought {
   std::size_t entries = 0;
   std::size_t texts = 0;
+  std::size_t papers = 0;
   std::size_t readings = 0;
   std::size_t refused = 0;
   std::string why;
@@ -193,6 +213,25 @@ Result<void> merge(const council::Bundle& bundle, council::Consultation& consult
   for (const std::string& key : bundle.keys) {
     take({council::RecordKind::key, key});
   }
+  // Consents first: what rests on them is refused without.
+  for (const bool consents : {true, false}) {
+    for (const std::string& paper : bundle.papers) {
+      const auto json = wire::parse_json(paper);
+      const bool consent =
+          json && json->string_or("type", "").starts_with(council::type_of(council::PaperKind::consent));
+      if (consent != consents) {
+        continue;
+      }
+      if (auto added = consultation.receive(council::Record{council::RecordKind::paper, paper}); !added) {
+        if (added.error().code == ErrorCode::io) {
+          return std::unexpected(added.error());
+        }
+        refuse(added.error().message);
+      } else {
+        brought.papers += *added ? 1U : 0U;
+      }
+    }
+  }
   for (const std::string& reading : bundle.readings) {
     const auto counted = consultation.receive_reading(reading);
     if (!counted) {
@@ -204,10 +243,66 @@ Result<void> merge(const council::Bundle& bundle, council::Consultation& consult
   return {};
 }
 
+}  // namespace
+
+Importer::Importer(const Arguments& arguments) : arguments_(arguments) {}
+Importer::~Importer() = default;
+
+Result<void> Importer::take(const std::string& name, const council::Bundle& bundle) {
+  if (desk_ == nullptr) {
+    TRY(const std::string path, journal_path(arguments_));
+    if (std::filesystem::exists(path + "/journal.jsonl")) {
+      TRY(desk_, Desk::open(arguments_, nullptr));
+    } else {
+      TRY(auto folder, begin_folder(arguments_, path, bundle));
+      TRY(desk_, Desk::open(std::move(folder), nullptr));
+    }
+  }
+  if (desk_->item().id() != bundle.item) {
+    return failure(ErrorCode::usage, "the bundle is of another item", {.source = name}, "one folder holds one item");
+  }
+  if (const auto trusted = arguments_.value("--roster");
+      trusted && *trusted != consult::hex(desk_->item().roster().hash)) {
+    return failure(ErrorCode::damaged, "the folder lives under another roster than the one named");
+  }
+  Brought brought;
+  TRY_VOID(merge(bundle, desk_->consultation(), brought));
+  message(fmt::format("{}: new are {} of its entries and {} of its texts{}{}", report::visible(name), brought.entries,
+                      brought.texts,
+                      brought.papers == 0 ? "" : fmt::format(", {} papers beside the text", brought.papers),
+                      brought.readings == 0 ? "" : fmt::format(", {} readings of the own chain", brought.readings)));
+  if (!bundle.whole) {
+    message("warning: it was cut or changed after it was made");
+  }
+  if (bundle.problems_total != 0) {
+    message(fmt::format("warning: {} lines cannot be read, the first: {}", bundle.problems_total,
+                        report::visible(bundle.problems.front())));
+  }
+  if (brought.refused != 0) {
+    message(fmt::format("warning: {} things were not taken, the last because: {}", brought.refused,
+                        report::visible(brought.why)));
+  }
+  problems_ = problems_ || !bundle.whole || bundle.problems_total != 0 || brought.refused != 0;
+  return {};
+}
+
+int Importer::finish() {
+  const consult::State state = desk_->item().state(now_seconds());
+  print_out("{}\n", consult::text_of(state.status));
+  if (!state.equivocators.empty()) {
+    message("warning: " + council::listed(state.equivocators) + " signed two histories (a fork)");
+  }
+  if (const council::Continuity& continuity = desk_->item().continuity; continuity.broken) {
+    message(fmt::format("warning: {}: nothing is signed until {} witnesses have shown what they hold ({} so far)",
+                        continuity.why, desk_->item().roster().quorum, continuity.readings.size()));
+  }
+  return problems_ ? exit_found : exit_nothing_found;
+}
+
+namespace {
+
 Result<int> import_item(const Arguments& arguments) {
-  TRY(const std::string path, journal_path(arguments));
-  std::unique_ptr<Desk> desk;
-  bool problems = false;
+  Importer importer(arguments);
   for (const std::string& name : arguments.positional) {
     TRY(const std::string text, read_whole(name, council::limits::journal_bytes_max));
     auto read = council::read_bundle(text);
@@ -216,48 +311,9 @@ Result<int> import_item(const Arguments& arguments) {
       error.where.source = name;
       return std::unexpected(std::move(error));
     }
-    const council::Bundle& bundle = *read;
-    if (desk == nullptr && !std::filesystem::exists(path + "/journal.jsonl")) {
-      TRY(auto folder, begin_folder(arguments, path, bundle));
-      TRY(desk, Desk::open(std::move(folder), nullptr));
-    } else if (desk == nullptr) {
-      TRY(desk, Desk::open(arguments, nullptr));
-    }
-    if (desk->item().id() != bundle.item) {
-      return failure(ErrorCode::usage, "the bundle is of another item", {.source = name}, "one folder holds one item");
-    }
-    if (const auto trusted = arguments.value("--roster");
-        trusted && *trusted != consult::hex(desk->item().roster().hash)) {
-      return failure(ErrorCode::damaged, "the folder lives under another roster than the one named");
-    }
-    Brought brought;
-    TRY_VOID(merge(bundle, desk->consultation(), brought));
-    message(fmt::format("{}: new are {} of its entries and {} of its texts{}", report::visible(name), brought.entries,
-                        brought.texts,
-                        brought.readings == 0 ? "" : fmt::format(", {} readings of the own chain", brought.readings)));
-    if (!bundle.whole) {
-      message("warning: it was cut or changed after it was made");
-    }
-    if (bundle.problems_total != 0) {
-      message(fmt::format("warning: {} lines cannot be read, the first: {}", bundle.problems_total,
-                          report::visible(bundle.problems.front())));
-    }
-    if (brought.refused != 0) {
-      message(fmt::format("warning: {} things were not taken, the last because: {}", brought.refused,
-                          report::visible(brought.why)));
-    }
-    problems = problems || !bundle.whole || bundle.problems_total != 0 || brought.refused != 0;
+    TRY_VOID(importer.take(name, *read));
   }
-  const consult::State state = desk->item().state(now_seconds());
-  print_out("{}\n", consult::text_of(state.status));
-  if (!state.equivocators.empty()) {
-    message("warning: " + council::listed(state.equivocators) + " signed two histories (a fork)");
-  }
-  if (const council::Continuity& continuity = desk->item().continuity; continuity.broken) {
-    message(fmt::format("warning: {}: nothing is signed until {} witnesses have shown what they hold ({} so far)",
-                        continuity.why, desk->item().roster().quorum, continuity.readings.size()));
-  }
-  return problems ? exit_found : exit_nothing_found;
+  return importer.finish();
 }
 
 int run_import(const Arguments& arguments) {
@@ -294,11 +350,16 @@ const Command command_consult_export = {
         "them, "
         "texts. Carry it as you like: nothing in it is believed for being in it. 'consult import' merges it, 'consult "
         "verify' judges it.\n\nWith --key the file also says, signed, what the owner of the key holds of everybody's "
-        "chain: a delegation that lost its journal signs nothing until enough witnesses have given it that.",
+        "chain: a delegation that lost its journal signs nothing until enough witnesses have given it that.\n\nWith "
+        "--data "
+        "the file also carries proofs that the node's transparency log holds what 'consult send' brought there; "
+        "'consult verify --key' checks them. What was sent just now is proven after the log's next checkpoint.",
     .example = "tocsin consult export --journal item --out item.bundle",
     .positional = "",
     .positional_min = 0,
-    .options = signing_options({{"--out", "FILE", "Where to (default: stdout)"}}),
+    .options = signing_options({{"--out", "FILE", "Where to (default: stdout)"},
+                                {"--data", "DIR", "Add proofs that this node's log holds the objects of the item"},
+                                {"--collection", "ID", "With --data: the collection (default: the only one)"}}),
     .run = run_export,
 };
 

@@ -3,10 +3,13 @@
 
 #include "app/command.h"
 #include "app/consult_desk.h"
+#include "app/proof_keys.h"
 #include "app/standard_output.h"
 #include "app/whole_file.h"
 #include "council/bundle.h"
 #include "council/limits.h"
+#include "council/log_evidence.h"
+#include "council/publication.h"
 #include "council/status_page.h"
 #include "council/verdict.h"
 #include "report/visible.h"
@@ -50,8 +53,11 @@ Result<int> log(const Arguments& arguments) {
     for (const council::Item::Held& held : read->item->entries()) {
       write_out(held.json + "\n");
     }
+    for (const council::Paper* paper : read->item->papers().in_order()) {
+      write_out(paper->json + "\n");
+    }
   } else {
-    write_out(council::log_page(*read->item, time));
+    write_out(council::log_page(*read->item, now_seconds(), time));
   }
   return exit_nothing_found;
 }
@@ -78,17 +84,24 @@ Result<int> verify(const Arguments& arguments) {
     return std::unexpected(std::move(error));
   }
   consult::Ed25519Verifier verifier;
-  const council::Verdict verdict = council::verify_bundle(*bundle, {.roster = *roster, .as_of = at}, verifier, time);
+  council::Verdict verdict = council::verify_bundle(*bundle, {.roster = *roster, .as_of = at}, verifier, time);
+  stix::ProofKeys proof_keys;
+  if (arguments.has("--key")) {
+    TRY(proof_keys, read_proof_keys(arguments));
+  }
+  council::judge_proofs(verdict, bundle->proofs, proof_keys);
   const std::string hash = consult::hex(*roster);
   const council::RecordOptions options{.roster = hash, .time = time, .made = at};
   for (const std::string& path : arguments.values("--record")) {
     const std::string record =
         path.ends_with(".html") ? council::record_html(verdict, options) : council::record_text(verdict, options);
-    std::FILE* file = std::fopen(path.c_str(), "wb");
-    const bool written = file != nullptr && std::fwrite(record.data(), 1, record.size(), file) == record.size();
-    if ((file != nullptr && std::fclose(file) != 0) || !written) {
-      return failure(ErrorCode::io, "the record cannot be written", {.source = path});
-    }
+    TRY_VOID(write_file(path, record));
+  }
+  const council::PageOptions page_options{.roster = hash, .time = time};
+  for (const std::string& path : arguments.values("--page")) {
+    TRY(const std::string page, path.ends_with(".html") ? council::statement_html(verdict, page_options)
+                                                        : council::statement_text(verdict, page_options));
+    TRY_VOID(write_file(path, page));
   }
   if (arguments.has("--json")) {
     write_out(council::to_json(verdict) + "\n");
@@ -166,7 +179,9 @@ const Command command_consult_verify = {
         "announced, "
         "or cannot vouch; then why; then what is wrong with the file, if anything.\n\nFinal holds for every larger set "
         "of entries: whatever anybody adds later, nothing takes the decision back; only \"disputed\" can follow, and "
-        "only beside a fork that names its author.\n\nExit code 0: adopted, final, and nothing wrong with the file. 1: "
+        "only beside a fork that names its author.\n\nWith --key, the log proofs in the file ('consult export --data') "
+        "are verified "
+        "too, and what they prove is told.\n\nExit code 0: adopted, final, and nothing wrong with the file. 1: "
         "any "
         "other verdict, or something wrong. 2: it cannot be judged (not trusted, not readable, entries of a later "
         "version).",
@@ -175,7 +190,10 @@ const Command command_consult_verify = {
     .positional_min = 1,
     .options = {{"--roster", "HASH", "The roster that is trusted"},
                 {"--record", "FILE", "Write a record for the archives: text, or a page that prints well (.html)", true},
+                {"--page", "FILE", "Write the published statement as readers get it: text, or a page (.html)", true},
                 {"--at", "TIME", "As of this moment (default: now); a final verdict does not depend on it"},
+                proof_key_option,
+                proof_witness_option,
                 {"--json", "", "The verdict as JSON"},
                 zone_option()},
     .run = run_verify,

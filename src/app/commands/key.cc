@@ -7,7 +7,6 @@
 #include "app/whole_file.h"
 #include "report/visible.h"
 #include "stix/secret_key.h"
-#include "trust/digest.h"
 #include "wire/json.h"
 
 namespace tocsin::app {
@@ -25,21 +24,6 @@ Result<void> fill_randomly(std::array<std::uint8_t, Size>& out) {
   return {};
 }
 
-// What is asked for, else one that is made up and kept beside the key, so that nothing is ever left open.
-Result<std::string> passphrase_for(const Arguments& arguments, const std::string& path) {
-  auto given = read_passphrase(arguments, "Passphrase of the new key", true);
-  if (given || has_terminal() || arguments.has("--passphrase-file")) {
-    return given;
-  }
-  TRY(std::string bytes, random_bytes(24));
-  std::string made = trust::to_hex(bytes);
-  trust::wipe(bytes);
-  TRY_VOID(write_secret_file(path + ".passphrase", made + "\n"));
-  message("nobody was there to type a passphrase: one was made and stands in " + path +
-          ".passphrase. Keep it apart from the key, and out of backups.");
-  return made;
-}
-
 Result<void> make(const Arguments& arguments) {
   const std::string path = *arguments.value("--out");
   stix::AuthorKey key;
@@ -53,7 +37,7 @@ Result<void> make(const Arguments& arguments) {
   key.key = trust::ed25519_public_key(seed);
   key.kid = stix::key_id(key.key);
   TRY(const std::string document, stix::write_author_key(key, seed));
-  TRY(std::string passphrase, passphrase_for(arguments, path));
+  TRY(std::string passphrase, new_passphrase(arguments, "Passphrase of the new key", path + ".passphrase"));
   trust::PassphraseParameters parameters;
   TRY_VOID(fill_randomly(parameters.salt));
   TRY_VOID(fill_randomly(parameters.nonce));

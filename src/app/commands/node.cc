@@ -2,20 +2,34 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <mutex>
 #include <thread>
 
 #include <fmt/format.h>
 
+#include "app/alarm_book.h"
+#include "app/audit.h"
 #include "app/command.h"
+#include "app/cosignatures.h"
+#include "app/duration.h"
+#include "app/exchange_host.h"
+#include "app/grants.h"
 #include "app/node.h"
+#include "app/node_identity.h"
+#include "app/node_logs.h"
+#include "app/passphrase.h"
 #include "app/standard_output.h"
+#include "app/taxii_polling.h"
 #include "app/whole_file.h"
 #include "base/text.h"
 #include "net/server.h"
 #include "report/visible.h"
+#include "taxii/credentials.h"
+#include "taxii/log_routes.h"
 #include "taxii/medallion.h"
+#include "taxii/rates.h"
 #include "taxii/route.h"
 #include "taxii/service.h"
 #include "wire/json.h"
@@ -23,6 +37,11 @@
 namespace tocsin::app {
 namespace {
 
+// Open files that are not connections: the store's, the logs', and those to peers.
+constexpr rlim_t files_kept_free = 256;
+// Failed logins that the audit log tells of: in a second, kept up for long, and at once.
+constexpr double failures_told_per_second = 1;
+constexpr double failures_told_burst = 60;
 constexpr std::uint64_t medallion_bytes_max = std::uint64_t{16} << 20;
 const Option data_option = {"--data", "DIR", "The node's folder (default ./tocsin-data)"};
 
@@ -76,6 +95,16 @@ int run_init(const Arguments& arguments) {
   if (!filled) {
     return report_error(filled.error());
   }
+  const auto notes = open_node_notes(folder_of(arguments));
+  const auto logs = notes ? make_log_keys(folder_of(arguments), **notes) : std::unexpected<Error>(notes.error());
+  if (!logs) {
+    return report_error(logs.error());
+  }
+  if (const auto told = record_act(folder_of(arguments), "node-init",
+                                   {{"from", arguments.has("--from-medallion") ? "medallion" : "nothing"}});
+      !told) {
+    return report_error(told.error());
+  }
   print_out("node in {}; next: tocsin user add NAME --read '*' --write '*', then tocsin serve\n", folder_of(arguments));
   return exit_nothing_found;
 }
@@ -102,6 +131,49 @@ void log_access(const taxii::Access& access) {
   std::fputs(line.c_str(), stderr);
 }
 
+// Nothing where nobody said whose node this is: it then exchanges nothing.
+Result<std::unique_ptr<ExchangeHost>> start_exchange(const Arguments& arguments, const NodeData& node,
+                                                     store::Notes& notes, const Clock& clock, Random& random,
+                                                     const taxii::LogNames& logs) {
+  const std::string folder = folder_of(arguments);
+  TRY(const auto identity, node_identity(folder, notes));
+  if (!identity) {
+    return std::unique_ptr<ExchangeHost>();
+  }
+  TRY(exchange::Options options, exchange_options(arguments, folder, notes));
+  TRY(options.author_keys, read_author_keys(arguments));
+  options.logs = logs;
+  TRY(net::ClientOptions client, peer_client_options(arguments));
+  return ExchangeHost::start(*node.store, notes, clock, random, std::move(options), std::move(client));
+}
+
+// What the service does goes into the audit log. Failed logins at a bounded pace, so that strangers can neither fill
+// the disk nor keep it busy: the next line says how many were left out.
+bool told_in_audit(AuditLog& audit, const taxii::AuditedAct& act, taxii::Rates& told,
+                   std::atomic<std::uint64_t>& untold, const Clock& clock) {
+  const bool login = act.act == "login-failed";
+  if (login && told.take("", clock.now()) != 0) {
+    ++untold;
+    return true;
+  }
+  AuditDetails details = {{"client", std::string(act.client_address)}, {"user", std::string(act.user)}};
+  if (login) {
+    details.emplace_back("how", act.how);
+    if (const std::uint64_t left_out = untold.exchange(0); left_out != 0) {
+      details.emplace_back("left_out_before", std::to_string(left_out));
+    }
+  } else {
+    details.emplace_back("collection", act.collection);
+    details.emplace_back("object", audit.mark(act.object));
+    details.emplace_back("versions", std::to_string(act.versions));
+  }
+  const auto recorded = audit.record(act.act, details);
+  if (!recorded) {
+    message(recorded.error().message);
+  }
+  return recorded.has_value();
+}
+
 int run_serve(const Arguments& arguments) {
   auto listen = net::parse_listen_address(arguments.value("--listen").value_or("127.0.0.1:8030"));
   if (!listen) {
@@ -118,12 +190,20 @@ int run_serve(const Arguments& arguments) {
     return report_error(
         {ErrorCode::usage, "TLS needs both a certificate and its key", {}, "--tls-certificate FILE --tls-key FILE"});
   }
+  const std::string how = arguments.value("--tls-client-certificate").value_or("required");
+  if ((how != "required" && how != "optional") ||
+      (arguments.has("--tls-client-certificate") && !arguments.has("--tls-client-ca"))) {
+    return report_error({ErrorCode::usage,
+                         "--tls-client-certificate is required or optional, beside --tls-client-ca",
+                         {},
+                         "--tls-client-ca FILE --tls-client-certificate optional"});
+  }
   if (certificate) {
     options.tls = net::TlsOptions{.certificate_file = *certificate,
                                   .key_file = *key,
                                   .allow_tls_1_2 = arguments.has("--tls-1.2"),
                                   .client_ca_file = arguments.value("--tls-client-ca").value_or(""),
-                                  .client_certificate_required = arguments.has("--tls-client-ca")};
+                                  .client_certificate_required = how == "required"};
   }
   auto node = open_node(folder_of(arguments));
   if (!node) {
@@ -133,6 +213,12 @@ int run_serve(const Arguments& arguments) {
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
+    const std::uint64_t allowed =
+        files.rlim_cur > 2 * files_kept_free ? files.rlim_cur - files_kept_free : files_kept_free;
+    if (allowed < options.connections_max) {
+      options.connections_max = static_cast<std::size_t>(allowed);
+      message(fmt::format("at most {} connections: the system allows {} open files", allowed, files.rlim_cur));
+    }
   }
   // Blocked before the first thread begins, so that none of them takes a signal: this one waits for it.
   sigset_t signals;
@@ -146,6 +232,65 @@ int run_serve(const Arguments& arguments) {
   if (!verbosity().quiet) {
     service_options.log = log_access;
   }
+  const auto notes = open_node_notes(folder_of(arguments));
+  if (!notes) {
+    return report_error(notes.error());
+  }
+  const auto pace = parse_duration(arguments.value("--checkpoint-every").value_or("10s"));
+  if (!pace || *pace < std::chrono::seconds(1)) {
+    return report_error(pace ? Error{ErrorCode::usage, "--checkpoint-every takes 1s and more", {}, ""} : pace.error());
+  }
+  auto log_keys = log_keys_for_serving(folder_of(arguments), **notes);
+  if (!log_keys) {
+    return report_error(log_keys.error());
+  }
+  service_options.logs = log_keys->names();
+  service_options.witness = taxii::WitnessKey{log_keys->witness.origin, log_keys->witness.seed};
+  service_options.notes = notes->get();
+  AuditLog audit(folder_of(arguments), **notes, node->key, clock);
+  taxii::Rates failures_told(failures_told_per_second, failures_told_burst);
+  std::atomic<std::uint64_t> failures_untold = 0;
+  service_options.audit = [&](const taxii::AuditedAct& act) {
+    return told_in_audit(audit, act, failures_told, failures_untold, clock);
+  };
+  const auto exchange = start_exchange(arguments, *node, **notes, clock, random, service_options.logs);
+  if (!exchange) {
+    return report_error(exchange.error());
+  }
+  ExchangeHost* const host = exchange->get();
+  if (host != nullptr) {
+    service_options.exchange = [host](std::string_view text) { return host->receive(text); };
+    service_options.committed = [host] { host->committed(); };
+  }
+  const auto alarms = AlarmBook::open(arguments, folder_of(arguments), *node->store, **notes, clock);
+  if (!alarms) {
+    return report_error(alarms.error());
+  }
+  AlarmBook* const book = alarms->get();
+  service_options.conflict = [book](store::CollectionName collection, const store::NewVersion& came) {
+    book->conflict(collection, came);
+  };
+  TaxiiPolling polling(
+      folder_of(arguments), *node->store, **notes, clock, random,
+      {.logs = service_options.logs, .committed = service_options.committed, .conflict = service_options.conflict});
+  auto client_options = peer_client_options(arguments);
+  if (!client_options) {
+    return report_error(client_options.error());
+  }
+  const auto cosignatures = Cosignatures::start(*node->store, log_keys->names(), *std::move(client_options));
+  if (!cosignatures) {
+    return report_error(cosignatures.error());
+  }
+  Cosignatures* const witnesses = cosignatures->get();
+  LogSigner signer(*node->store, *std::move(log_keys), *pace);
+  service_options.operator_metrics = [&polling, &signer, book, witnesses, host] {
+    return polling.metrics() + signer.metrics() + book->metrics() + witnesses->metrics() +
+           (host == nullptr ? std::string() : host->metrics());
+  };
+  const auto told = audit.record("serve-start", {{"listen", listen->text()}, {"tls", options.tls ? "yes" : "no"}});
+  if (!told) {
+    return report_error(told.error());
+  }
   taxii::Service service(*node->store, clock, random, std::move(service_options));
   auto server = net::Server::start(options, service);
   if (!server) {
@@ -158,24 +303,12 @@ int run_serve(const Arguments& arguments) {
   sigwait(&signals, &signal);
   message("stopping: running requests may end");
   service.set_ready(false);
+  polling.stop();
   (*server)->stop(std::chrono::seconds(10));
+  if (const auto ended = audit.record("serve-stop", {}); !ended) {
+    return report_error(ended.error());
+  }
   return exit_nothing_found;
-}
-
-// "*", "ROOT/*" or "ROOT/COLLECTION".
-Result<store::Grant> parse_grant(std::string_view text, const std::vector<store::ApiRoot>& roots) {
-  if (text == "*") {
-    return store::Grant{"*", "*", false, false};
-  }
-  const std::size_t slash = text.find('/');
-  store::Grant out;
-  out.root = text.substr(0, slash);
-  out.collection = slash == std::string_view::npos ? "*" : std::string(text.substr(slash + 1));
-  if (std::ranges::find(roots, out.root, &store::ApiRoot::name) == roots.end() || out.collection.empty()) {
-    return failure(ErrorCode::usage, fmt::format("'{}' names no API root of this node", text), {},
-                   "'*', ROOT/* or ROOT/COLLECTION; tocsin collection list shows them");
-  }
-  return out;
 }
 
 int run_user_add(const Arguments& arguments) {
@@ -184,9 +317,8 @@ int run_user_add(const Arguments& arguments) {
     return report_error({ErrorCode::usage, "a user's name has 1 to 256 bytes and no colon", {}, ""});
   }
   auto node = open_node(folder_of(arguments));
-  const auto roots = node ? node->store->roots() : std::unexpected<Error>(node.error());
-  if (!roots) {
-    return report_error(roots.error());
+  if (!node) {
+    return report_error(node.error());
   }
   const auto known = node->store->user(name);
   if (known && *known) {
@@ -197,16 +329,11 @@ int run_user_add(const Arguments& arguments) {
   user.name = name;
   user.organisation = arguments.value("--organisation").value_or("");
   user.communities = arguments.values("--community");
-  for (const auto& [option, write] : {std::pair{"--read", false}, std::pair{"--write", true}}) {
-    for (const std::string& text : arguments.values(option)) {
-      auto grant = parse_grant(text, *roots);
-      if (!grant) {
-        return report_error(grant.error());
-      }
-      (write ? grant->write : grant->read) = true;
-      user.grants.push_back(*grant);
-    }
+  auto grants = grants_of(arguments, *node->store);
+  if (!grants) {
+    return report_error(grants.error());
   }
+  user.grants = std::move(*grants);
   if (user.grants.empty()) {
     return report_error({ErrorCode::usage,
                          "this user could neither read nor write",
@@ -220,9 +347,16 @@ int run_user_add(const Arguments& arguments) {
   trust::PasswordSalt salt{};
   SystemRandom().fill(salt);
   user.password_hash = trust::hash_password(*password, salt);
-  const auto put = user.password_hash.empty()
-                       ? Result<void>(failure(ErrorCode::limit, "there is not enough memory to hash the password"))
-                       : node->store->put_user(user);
+  AuditDetails act = {{"user", name}};
+  for (const store::Grant& grant : user.grants) {
+    act.emplace_back("may", grant_text(grant));
+  }
+  auto put = user.password_hash.empty()
+                 ? Result<void>(failure(ErrorCode::limit, "there is not enough memory to hash the password"))
+                 : record_act(folder_of(arguments), "user-add", act);
+  if (put) {
+    put = node->store->put_user(user);
+  }
   if (!put) {
     return report_error(put.error());
   }
@@ -232,7 +366,14 @@ int run_user_add(const Arguments& arguments) {
 
 int run_user_remove(const Arguments& arguments) {
   auto node = open_node(folder_of(arguments));
-  const auto removed = node ? node->store->remove_user(arguments.positional[0]) : std::unexpected<Error>(node.error());
+  const auto notes = node ? open_node_notes(folder_of(arguments)) : std::unexpected<Error>(node.error());
+  auto forgotten = notes ? record_act(folder_of(arguments), "user-remove", {{"user", arguments.positional[0]}})
+                         : Result<void>(std::unexpected<Error>(notes.error()));
+  if (forgotten) {
+    forgotten = taxii::forget_credentials(**notes, arguments.positional[0]);
+  }
+  const auto removed =
+      forgotten ? node->store->remove_user(arguments.positional[0]) : std::unexpected<Error>(forgotten.error());
   if (!removed) {
     return report_error(removed.error());
   }
@@ -252,8 +393,7 @@ int run_user_list(const Arguments& arguments) {
   for (const store::User& user : *users) {
     std::string grants;
     for (const store::Grant& grant : user.grants) {
-      grants +=
-          fmt::format("  {}{} {}/{}", grant.read ? "r" : "-", grant.write ? "w" : "-", grant.root, grant.collection);
+      grants += "  " + grant_text(grant);
     }
     print_out("{}{}{}\n", report::visible(user.name), grants,
               user.organisation.empty() ? "" : "  of " + report::visible(user.organisation));
@@ -280,8 +420,9 @@ int run_collection_add(const Arguments& arguments) {
       (!collection.alias.empty() && !taxii::legal_root_name(collection.alias))) {
     return report_error({ErrorCode::usage, "a root and an alias hold letters, digits, '-', '_' and '.'", {}, ""});
   }
-  Result<void> done;
-  if (std::ranges::find(*roots, collection.root, &store::ApiRoot::name) == roots->end()) {
+  Result<void> done =
+      record_act(folder_of(arguments), "collection-add", {{"collection", collection.root + "/" + collection.id}});
+  if (done && std::ranges::find(*roots, collection.root, &store::ApiRoot::name) == roots->end()) {
     done = node->store->put_root(
         {.name = collection.root, .title = collection.root, .description = "", .max_content_length = 0});
   }
@@ -344,7 +485,11 @@ const Command command_serve = {
         "only. "
         "/healthz says that it runs, /readyz that it takes requests, /metrics (loopback, or a user) counts for "
         "Prometheus. Every request is one line on stderr, as JSON with --log-format json, without queries, passwords "
-        "and bodies; --quiet leaves them out.",
+        "and bodies; --quiet leaves them out.\n\nTAXII servers of others that 'tocsin peer add' named are read "
+        "meanwhile. A node that has an identity ('tocsin node identity') exchanges objects with its peers ('tocsin "
+        "peer "
+        "invite'). It needs the passphrase of its key at the start: --passphrase-file, $TOCSIN_PASSPHRASE, the file "
+        "that 'node identity' wrote where nobody typed one, or the terminal.",
     .example = "tocsin serve --listen 0.0.0.0:8443 --tls-certificate node.pem --tls-key node.key",
     .positional = "",
     .positional_min = 0,
@@ -353,7 +498,14 @@ const Command command_serve = {
                 {"--tls-certificate", "FILE", "Certificate chain, PEM"},
                 {"--tls-key", "FILE", "Its private key, PEM"},
                 {"--tls-1.2", "", "Allow TLS 1.2 beside 1.3"},
-                {"--tls-client-ca", "FILE", "Clients must show a certificate that one of these signed"}},
+                {"--tls-client-ca", "FILE", "Clients must show a certificate that one of these signed"},
+                author_keys_option,
+                {"--checkpoint-every", "TIME", "Pace of the logs' checkpoints (default 10s)"},
+                {"--tls-client-certificate", "HOW", "required (default) or optional: one that is shown must be signed"},
+                {"--peer-ca", "FILE", "PEM: who signs the certificates of peers (default: the system's)"},
+                {"--peer-certificate", "FILE", "PEM: a certificate to show to peers"},
+                {"--peer-key", "FILE", "PEM: its key"},
+                passphrase_option()},
     .run = run_serve,
 };
 
@@ -365,7 +517,8 @@ const Command command_user_add = {
         "The password is asked for on the terminal, or read from the first line of a file. What the user may do is "
         "said by "
         "--read and --write: '*' for everywhere, ROOT/* or ROOT/COLLECTION. Organisation and communities are what the "
-        "release of marked objects goes by (TLP).",
+        "release of marked objects goes by (TLP).\n\n--read tocsin/restricted-log lets a user read the restricted "
+        "transparency log as well, which '*' does not (docs/log.md).",
     .example = "tocsin user add alice --read '*' --write api/91a7b528-80eb-42ed-a74d-c6fbd5a26116",
     .positional = "NAME",
     .positional_min = 1,
@@ -382,7 +535,7 @@ extern const Command command_user_remove;
 const Command command_user_remove = {
     .name = "user remove",
     .doc = "Remove a user of a node",
-    .about = "What the user put in stays. A server that runs knows at once.",
+    .about = "What the user put in stays; tokens and certificates of the user go. A server that runs knows at once.",
     .example = "tocsin user remove alice",
     .positional = "NAME",
     .positional_min = 1,

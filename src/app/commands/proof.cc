@@ -1,35 +1,12 @@
 // tocsin proof verify: one object, with public keys and without a network.
 #include "app/command.h"
 #include "app/proof_keys.h"
-#include "app/whole_file.h"
-#include "stix/limits.h"
 
 namespace tocsin::app {
 namespace {
 
-Result<int> verify(const Arguments& arguments) {
-  const std::string form = arguments.value("--format").value_or("text");
-  if (form != "text" && form != "json") {
-    return failure(ErrorCode::usage, "--format takes text or json, not '" + form + "'");
-  }
-  TRY(const stix::ProofKeys keys, read_proof_keys(arguments));
-  int exit = exit_nothing_found;
-  for (const std::string& path : arguments.positional) {
-    auto text = read_whole(path, stix::limits::proof_bytes_max);
-    auto proof = text ? stix::parse_object_proof(*text) : Result<stix::ObjectProof>(std::unexpected(text.error()));
-    if (!proof) {
-      proof.error().where.source = path;
-      tell_unreadable(path, proof.error(), form == "json");
-      exit = exit_failed;
-    } else if (!tell_proof(path, stix::check_object_proof(*proof, keys), form == "json") && exit != exit_failed) {
-      exit = exit_found;
-    }
-  }
-  return exit;
-}
-
 int run_verify(const Arguments& arguments) {
-  const auto exit = verify(arguments);
+  const auto exit = verify_proofs(arguments, arguments.positional);
   return exit ? *exit : report_error(exit.error());
 }
 

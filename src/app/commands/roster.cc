@@ -4,6 +4,7 @@
 #include <set>
 
 #include "app/command.h"
+#include "app/duration.h"
 #include "app/standard_output.h"
 #include "app/whole_file.h"
 #include "base/zone.h"
@@ -39,25 +40,6 @@ Result<std::vector<Named>> pairs(const Arguments& arguments, std::string_view op
     out.push_back({each.substr(0, equals), each.substr(equals + 1)});
   }
   return out;
-}
-
-// "90", "90s", "15m", "2h", "3d" in seconds.
-Result<std::int64_t> duration(std::string_view text) {
-  std::int64_t unit = 1;
-  std::string_view digits = text;
-  if (!digits.empty() && !ascii_digit(digits.back())) {
-    unit = digits.back() == 's'   ? 1
-           : digits.back() == 'm' ? 60
-           : digits.back() == 'h' ? 3'600
-           : digits.back() == 'd' ? 86'400
-                                  : 0;
-    digits.remove_suffix(1);
-  }
-  const auto count = parse_int64(digits);
-  if (!count || unit == 0 || *count < 0 || *count > 1'000'000'000 / unit) {
-    return failure(ErrorCode::usage, "'" + std::string(text) + "' is no duration", {}, "such as 90s, 15m, 2h, 3d");
-  }
-  return *count * unit;
 }
 
 Result<std::string> key_in(const std::string& path) {
@@ -142,17 +124,17 @@ Result<int> make(const Arguments& arguments) {
     }
     quorum = *number;
   }
-  TRY(const std::int64_t challenge, duration(arguments.value("--challenge").value_or("24h")));
+  TRY(const std::chrono::seconds challenge, parse_duration(arguments.value("--challenge").value_or("24h")));
   TRY(auto classes, pairs(arguments, "--class"));
   if (classes.empty()) {
     classes = {{"crisis", "2h"}, {"urgent", "24h"}, {"normal", "72h"}};
   }
   json.end_array().key("min_period_seconds").begin_object();
   for (const auto& [name, period] : classes) {
-    TRY(const std::int64_t seconds, duration(period));
-    json.key(name).number(seconds);
+    TRY(const std::chrono::seconds seconds, parse_duration(period));
+    json.key(name).number(std::int64_t{seconds.count()});
   }
-  json.end_object().key("challenge_seconds").number(challenge).key("version").number(1);
+  json.end_object().key("challenge_seconds").number(std::int64_t{challenge.count()}).key("version").number(1);
   json.key("witness_quorum").number(quorum).end_object();
   TRY(const std::string canonical, wire::canonical_json(text));
   const consult::RosterReading reading = consult::read_roster(canonical);

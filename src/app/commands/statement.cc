@@ -5,9 +5,15 @@
 #include <optional>
 
 #include "app/command.h"
+#include "app/commands/statement_confirm.h"
+#include "app/consult_desk.h"
 #include "app/standard_output.h"
 #include "app/statement_files.h"
 #include "app/whole_file.h"
+#include "council/bundle.h"
+#include "council/limits.h"
+#include "council/publication.h"
+#include "council/verdict.h"
 #include "report/visible.h"
 #include "speech/compare.h"
 #include "speech/compare_page.h"
@@ -224,11 +230,7 @@ int write_page(const std::string& name, const std::string& page) {
              : report_error({ErrorCode::io, "cannot be written", {.source = name}, "check the folder and its rights"});
 }
 
-int run_pair(const Arguments& arguments, const std::vector<std::string>& names, bool verifying) {
-  std::vector<Manifestation> read;
-  if (const int failed = read_statements(names, read); failed != 0) {
-    return failed;
-  }
+int run_pair(const Arguments& arguments, const std::vector<Manifestation>& read, bool verifying) {
   const Comparison comparison = speech::compare(read[0], read[1]);
   std::vector<speech::Clauses> clauses;
   for (const Manifestation& one : read) {
@@ -276,19 +278,60 @@ int run_compare(const Arguments& arguments) {
   if (arguments.positional.size() != 2) {
     return report_error({ErrorCode::usage, "two files are compared", {}, "tocsin statement compare A B"});
   }
-  return run_pair(arguments, arguments.positional, false);
+  std::vector<Manifestation> read;
+  const int failed = read_statements(arguments.positional, read);
+  return failed != 0 ? failed : run_pair(arguments, read, false);
+}
+
+// The statement that a proof carries, once everything in the proof was computed anew.
+Result<Manifestation> published_in(const Arguments& arguments, const std::string& name) {
+  const auto roster = consult::parse_hash(arguments.value("--roster").value_or(""));
+  if (!roster) {
+    return failure(ErrorCode::usage, "--roster HASH is needed with --proof", {},
+                   "the one thing that you must know by another way; the issuer tells it");
+  }
+  TRY(const std::string text, read_whole(name, council::limits::journal_bytes_max));
+  TRY(const council::Bundle bundle, council::read_bundle(text));
+  TRY(const council::TimeWords time, reader_time(arguments));
+  consult::Ed25519Verifier verifier;
+  const council::Verdict verdict =
+      council::verify_bundle(bundle, {.roster = *roster, .as_of = now_seconds()}, verifier, time);
+  if (!verdict.final() || !verdict.findings.empty()) {
+    return failure(ErrorCode::damaged,
+                   "the proof does not prove a published statement: " +
+                       (verdict.final() ? report::visible(verdict.findings.front()) : verdict.headline),
+                   {.source = name}, "'tocsin consult verify' says more");
+  }
+  TRY(const std::string published, council::published_text(verdict, arguments.value("--language").value_or("")));
+  message("the published text is proven: " + verdict.headline);
+  return speech::read_manifestation(published, "published");
 }
 
 int run_verify(const Arguments& arguments) {
+  if (arguments.has("--clauses")) {
+    return check_confirmed_clauses(arguments);
+  }
   const auto published = arguments.value("--against");
-  if (!published || arguments.positional.size() != 1) {
+  const auto proof = arguments.value("--proof");
+  if (published.has_value() == proof.has_value() || arguments.positional.size() != 1) {
     return report_error({ErrorCode::usage,
-                         "one received text is verified against the published one",
+                         "one received text is verified against the published one, or against its proof",
                          {},
-                         "tocsin statement verify RECEIVED --against PUBLISHED"});
+                         "tocsin statement verify RECEIVED --against PUBLISHED, or --proof BUNDLE --roster HASH"});
+  }
+  std::vector<Manifestation> read;
+  if (proof) {
+    auto statement = published_in(arguments, *proof);
+    if (!statement) {
+      return report_error(statement.error());
+    }
+    read.push_back(*std::move(statement));
   }
   // Shown from the published text to the received one.
-  return run_pair(arguments, {*published, arguments.positional.front()}, true);
+  std::vector<std::string> names = published ? std::vector<std::string>{*published} : std::vector<std::string>{};
+  names.push_back(arguments.positional.front());
+  const int failed = read_statements(names, read);
+  return failed != 0 ? failed : run_pair(arguments, read, true);
 }
 
 constexpr Option json_option{"--json", "", "One JSON document on standard output (docs/statements.md)"};
@@ -306,7 +349,8 @@ const Command command_statement_read = {
         "canonical "
         "text; L2 that of its casefolded letters and digits only. Equal L1: the same text. Equal L2 only: the same "
         "words, "
-        "set differently. PDF is not read: take the text out first, pdftotext FILE.pdf - | tocsin statement read -",
+        "set differently. The text of a PDF is taken out by the system's pdftotext, in a process of its own, where it "
+        "is installed.",
     .example = "tocsin statement read statement.html --json",
     .positional = "FILE…",
     .positional_min = 1,
@@ -354,13 +398,23 @@ const Command command_statement_verify = {
     .doc = "Check a received text against the published one",
     .about =
         "Says whether the words of a text that somebody received are those of the published text, and which words are "
-        "not. "
+        "not. With --proof the published text comes from an exported consultation, whose decision is computed anew "
+        "first. "
         "Exit code 0: the words are the published ones; 1: they are not; 2: one of the texts cannot be read. Only "
         "paragraphs are compared; lines around them are counted and said.",
     .example = "tocsin statement verify received.txt --against published.html",
     .positional = "RECEIVED",
     .positional_min = 1,
-    .options = {{"--against", "FILE", "The published text"}, json_option, html_option},
+    .options = {{"--against", "FILE", "The published text"},
+                {"--proof", "BUNDLE", "The published statement with its proof ('consult publish --out')"},
+                {"--roster", "HASH", "With --proof: the roster that is trusted"},
+                {"--language", "TAG", "With --proof: which language version (default: English, or the only one)"},
+                {"--clauses", "FILE",
+                 "Instead: check a signed table of clauses ('statement confirm') against the text"},
+                {"--keys", "FILE", "With --clauses: public keys of those who may sign one, one a line", true},
+                zone_option(),
+                json_option,
+                html_option},
     .run = run_verify,
 };
 
