@@ -11,6 +11,7 @@
 
 #include "store/each_store.h"
 #include "store/limits.h"
+#include "store/sqlite/upkeep.h"
 
 namespace tocsin::store {
 namespace {
@@ -102,6 +103,83 @@ TEST_P(StoreContract, TheSameVersionIsStoredOnce) {
   EXPECT_EQ(store_->versions(here, "indicator--1")->front()->bytes, one[0].bytes);
   const std::vector<NewVersion> twice = {version_of("ipv4-addr--1", ""), version_of("ipv4-addr--1", "")};
   EXPECT_EQ(*store_->put(here, twice, Time::from_seconds(3)), (std::vector<Put>{Put::stored, Put::present}));
+}
+
+TEST_P(StoreContract, AClosedCollectionIsGoneAtOnceAndIsEmptiedInSteps) {
+  constexpr CollectionName there{"api", "c2"};
+  ASSERT_TRUE(store_->put_collection(
+      {.root = "api", .id = "c2", .title = "Two", .description = "", .alias = "", .media_types = {}}));
+  ASSERT_TRUE(store_->put_user({.name = "u",
+                                .grants = {{.root = "api", .collection = "c1", .read = true, .write = true},
+                                           {.root = "api", .collection = "c2", .read = true, .write = true}}}));
+  std::vector<NewVersion> many;
+  std::uint64_t bytes = 0;
+  for (int at = 0; at < 10; ++at) {
+    many.push_back(version_of("indicator--" + std::to_string(at), "2020-01-01T00:00:00Z"));
+    many.push_back(version_of("indicator--" + std::to_string(at), "2021-01-01T00:00:00Z", "other"));
+    many.back().uses = {"identity--1"};
+    many.back().log = "open";
+    many.back().salt[0] = static_cast<std::uint8_t>(at);
+    bytes += many[many.size() - 2].bytes.size() + many.back().bytes.size();
+  }
+  const std::vector<NewVersion> stays = {version_of("indicator--1", "2020-01-01T00:00:00Z")};
+  ASSERT_TRUE(store_->put(here, stays, Time::from_seconds(1)));
+  ASSERT_TRUE(store_->put(there, many, Time::from_seconds(2)));
+  many[0].bytes = "{\"another\":1}";
+  ASSERT_EQ(store_->put(there, std::span(many).first(1), Time::from_seconds(3))->front(), Put::conflict);
+  const Sequence logged = store_->versions(there, "indicator--3")->back()->sequence;
+  ASSERT_TRUE(*store_->log_place(logged));
+  ASSERT_EQ(store_->usage("w")->objects, 21U);
+
+  EXPECT_FALSE(*store_->close_collection({"api", "none"}));
+  ASSERT_EQ(*store_->remove_closed(100), 0U) << "none is closed yet";
+  ASSERT_TRUE(*store_->close_collection(there));
+  EXPECT_FALSE(*store_->close_collection(there)) << "it is gone";
+  reopen();
+  const auto is_gone = [&] {
+    ASSERT_EQ(store_->collections("api")->size(), 1U);
+    EXPECT_EQ(store_->collections("api")->front().id, "c1");
+    EXPECT_TRUE(store_->collections("")->empty());
+    EXPECT_TRUE(store_->classes(there)->empty());
+    EXPECT_TRUE(store_->classes_using(there, "identity--1")->empty());
+    EXPECT_TRUE(store_->versions(there, "indicator--3")->empty());
+    EXPECT_EQ(store_->conflicts(there, "indicator--0")->seen, 0U);
+    EXPECT_EQ(*store_->last_at(there, Time::from_seconds(9)), 0U);
+    const std::vector<std::uint32_t> classes = {0, 1};
+    EXPECT_TRUE(store_->find(there, {}, {classes, {}})->empty());
+    bool any = false;
+    EXPECT_TRUE(store_->scan(there, 0, {classes, {}}, [&](const RecordPointer&) { return any = true; }));
+    EXPECT_FALSE(any);
+    EXPECT_FALSE(store_->put(there, stays, Time::from_seconds(4)));
+    ASSERT_EQ((*store_->user("u"))->grants.size(), 1U);
+    EXPECT_EQ((*store_->user("u"))->grants[0].collection, "c1");
+  };
+  is_gone();
+  EXPECT_EQ(*store_->remove_closed(7), 7U);
+  reopen();
+  is_gone();
+  EXPECT_EQ(store_->usage("w")->objects, 14U);
+  // A collection of the same name is another one, also while the old one is not empty yet.
+  ASSERT_TRUE(store_->put_collection(
+      {.root = "api", .id = "c2", .title = "New", .description = "", .alias = "", .media_types = {}}));
+  EXPECT_TRUE(store_->versions(there, "indicator--3")->empty());
+  ASSERT_EQ(store_->put(there, stays, Time::from_seconds(5))->front(), Put::stored);
+  EXPECT_EQ(*store_->remove_closed(7), 7U);
+  EXPECT_EQ(*store_->remove_closed(7), 6U);
+  EXPECT_EQ(*store_->remove_closed(7), 0U);
+  reopen();
+  EXPECT_EQ(store_->usage("w")->objects, 2U);
+  EXPECT_EQ(store_->usage("w")->bytes, 2 * stays[0].bytes.size());
+  EXPECT_LT(store_->usage("w")->bytes, bytes);
+  EXPECT_FALSE(*store_->log_place(logged)) << "the salt goes with the version";
+  EXPECT_EQ(*store_->log_size("open"), 10U) << "the log only grows";
+  EXPECT_EQ(store_->versions(here, "indicator--1")->size(), 1U);
+  EXPECT_EQ(store_->versions(there, "indicator--1")->size(), 1U);
+  if (!folder_.empty()) {
+    const auto verified = verify_file(folder_ + "/node.sqlite", {});
+    ASSERT_TRUE(verified) << verified.error().text();
+    EXPECT_EQ(verified->found, 0U) << (verified->findings.empty() ? "" : verified->findings.front());
+  }
 }
 
 TEST_P(StoreContract, AScanSeesItsClassesInOrder) {

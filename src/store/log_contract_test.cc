@@ -276,6 +276,8 @@ class Misplaced final : public Store {
   Result<void> put_root(const ApiRoot& root) override { return real_.put_root(root); }
   Result<std::vector<Collection>> collections(std::string_view root) const override { return real_.collections(root); }
   Result<void> put_collection(const Collection& given) override { return real_.put_collection(given); }
+  Result<bool> close_collection(CollectionName name) override { return real_.close_collection(name); }
+  Result<std::size_t> remove_closed(std::size_t most) override { return real_.remove_closed(most); }
   Result<std::vector<User>> users() const override { return real_.users(); }
   Result<std::optional<User>> user(std::string_view name) const override { return real_.user(name); }
   Result<void> put_user(const User& user) override { return real_.put_user(user); }

@@ -163,7 +163,13 @@ class Store {
   virtual Result<void> put_root(const ApiRoot& root) = 0;                                // adds or replaces
   virtual Result<std::vector<Collection>> collections(std::string_view root) const = 0;  // by id
   virtual Result<void> put_collection(const Collection& collection) = 0;                 // adds or replaces
-  virtual Result<std::vector<User>> users() const = 0;                                   // by name
+  // From the moment it returns the collection is gone for everyone: no list has it, no grant names it, nothing is put
+  // into it and nothing found. What it held is still kept, until remove_closed() took it. False: there is none.
+  virtual Result<bool> close_collection(CollectionName collection) = 0;
+  // Takes at most `most` (from 1) versions that closed collections held, in one commit, with the salts of their entries
+  // in logs, their accounts and what was kept aside of them. Returns how many went; fewer than `most`: nothing is left.
+  virtual Result<std::size_t> remove_closed(std::size_t most) = 0;
+  virtual Result<std::vector<User>> users() const = 0;  // by name
   virtual Result<std::optional<User>> user(std::string_view name) const = 0;
   virtual Result<void> put_user(const User& user) = 0;  // adds or replaces
   virtual Result<bool> remove_user(std::string_view name) = 0;

@@ -124,6 +124,36 @@ class MemoryStore final : public Store {
     kept_.try_emplace(key_of({collection.root, collection.id}));
     return {};
   }
+  Result<bool> close_collection(CollectionName collection) override {
+    const std::unique_lock lock(mutex_);
+    if (collections_.erase({std::string(collection.root), std::string(collection.id)}) == 0) {
+      return false;
+    }
+    for (auto& [name, user] : users_) {
+      std::erase_if(user.grants, [&](const Grant& grant) {
+        return grant.root == collection.root && grant.collection == collection.id;
+      });
+    }
+    const auto kept = kept_.find(key_of(collection));
+    closed_.push_back(std::move(kept->second));
+    kept_.erase(kept);
+    return true;
+  }
+  Result<std::size_t> remove_closed(std::size_t most) override {
+    const std::unique_lock lock(mutex_);
+    std::size_t gone = 0;
+    while (!closed_.empty() && gone < most) {
+      Kept& kept = closed_.back();
+      while (!kept.records.empty() && gone < most) {
+        remove_one(kept, RecordPointer(kept.records.back()));
+        ++gone;
+      }
+      if (kept.records.empty()) {
+        closed_.pop_back();
+      }
+    }
+    return gone;
+  }
   Result<std::vector<User>> users() const override {
     const std::shared_lock lock(mutex_);
     return values(users_);
@@ -335,42 +365,7 @@ class MemoryStore final : public Store {
     const auto found = kept_.find(key_of(collection));
     std::size_t gone = 0;
     for (const RecordPointer& record : records) {
-      const auto same = [&](const RecordPointer& other) { return other->sequence == record->sequence; };
-      if (found == kept_.end()) {
-        break;
-      }
-      if (erase_one(found->second.records, record->sequence) == 0) {
-        continue;
-      }
-      ++gone;
-      erase_one(found->second.by_class[record->release_class], record->sequence);
-      Usage& usage = usage_[record->writer];
-      --usage.objects;
-      usage.bytes -= record->bytes.size();
-      found->second.said.erase(record->sequence);
-      places_.erase(record->sequence);
-      if (const auto aside = found->second.conflicts.find(record->sequence); aside != found->second.conflicts.end()) {
-        for (const Conflict& one : aside->second.kept) {
-          conflict_bytes_ -= one.bytes.size();
-        }
-        found->second.conflicts.erase(aside);
-      }
-      if (const auto used = found->second.used_by.find(record->sequence); used != found->second.used_by.end()) {
-        for (const std::string& id : used->second) {
-          auto& counts = found->second.uses[id];
-          if (--counts[record->release_class] == 0) {
-            counts.erase(record->release_class);
-          }
-        }
-        found->second.used_by.erase(used);
-      }
-      const auto object = found->second.objects.find(record->id);
-      if (object != found->second.objects.end()) {
-        std::erase_if(object->second, same);
-        if (object->second.empty()) {
-          found->second.objects.erase(object);
-        }
-      }
+      gone += found != kept_.end() && remove_one(found->second, record) ? 1 : 0;
     }
     return gone;
   }
@@ -424,6 +419,42 @@ class MemoryStore final : public Store {
 
  private:
   using Two = std::pair<std::string, std::string>;
+
+  bool remove_one(Kept& kept, const RecordPointer& record) {
+    const auto same = [&](const RecordPointer& other) { return other->sequence == record->sequence; };
+    if (erase_one(kept.records, record->sequence) == 0) {
+      return false;
+    }
+    erase_one(kept.by_class[record->release_class], record->sequence);
+    Usage& usage = usage_[record->writer];
+    --usage.objects;
+    usage.bytes -= record->bytes.size();
+    kept.said.erase(record->sequence);
+    places_.erase(record->sequence);
+    if (const auto aside = kept.conflicts.find(record->sequence); aside != kept.conflicts.end()) {
+      for (const Conflict& one : aside->second.kept) {
+        conflict_bytes_ -= one.bytes.size();
+      }
+      kept.conflicts.erase(aside);
+    }
+    if (const auto used = kept.used_by.find(record->sequence); used != kept.used_by.end()) {
+      for (const std::string& id : used->second) {
+        auto& counts = kept.uses[id];
+        if (--counts[record->release_class] == 0) {
+          counts.erase(record->release_class);
+        }
+      }
+      kept.used_by.erase(used);
+    }
+    const auto object = kept.objects.find(record->id);
+    if (object != kept.objects.end()) {
+      std::erase_if(object->second, same);
+      if (object->second.empty()) {
+        kept.objects.erase(object);
+      }
+    }
+    return true;
+  }
 
   Put put_one(Kept& kept, const NewVersion& version, std::int64_t at) {
     if (version.bytes.size() > limits::object_bytes_max) {
@@ -498,6 +529,7 @@ class MemoryStore final : public Store {
   std::map<std::string, User> users_;
   std::map<Two, Status> statuses_;
   boost::unordered_flat_map<std::string, Kept> kept_;
+  std::vector<Kept> closed_;  // of collections that are gone
   Sequence sequence_ = 0;
   Time last_date_;
   boost::unordered_flat_map<std::string, Usage> usage_;  // by writer

@@ -111,7 +111,7 @@ Result<std::vector<Collection>> SqliteStore::collections(std::string_view root) 
   TRY(const Connections::Reader reader, connections_.reader());
   Statement ask(reader.database(),
                 "SELECT root, id, title, description, alias, can_read, can_write, media_types "
-                "FROM collections WHERE root=? ORDER BY id");
+                "FROM collections WHERE root=? AND root<>'' ORDER BY id");
   ask.text(root);
   std::vector<Collection> out;
   while (ask.next()) {
@@ -146,6 +146,28 @@ Result<void> SqliteStore::put_collection(const Collection& one) {
       .number(one.can_write ? 1 : 0)
       .text(joined(one.media_types))
       .done();
+}
+
+// Its row stays, under no name: numbers of collections stand in keys, and must never mean another one.
+Result<bool> SqliteStore::close_collection(CollectionName collection) {
+  const Connections::Writer writer = connections_.writer();
+  Transaction transaction(writer.database());
+  TRY_VOID(transaction.begin());
+  TRY(const std::int64_t number, collection_number(writer.database(), collection));
+  if (number == 0) {
+    return false;
+  }
+  TRY_VOID(Statement(writer.database(),
+                     "UPDATE collections SET root='', id=CAST(number AS TEXT), title='', description='', alias='', "
+                     "can_read=0, can_write=0, media_types='' WHERE number=?")
+               .number(number)
+               .done());
+  TRY_VOID(Statement(writer.database(), "DELETE FROM grants WHERE root=? AND collection=?")
+               .text(collection.root)
+               .text(collection.id)
+               .done());
+  TRY_VOID(transaction.commit());
+  return true;
 }
 
 Result<std::vector<User>> SqliteStore::users() const {

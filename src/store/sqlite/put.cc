@@ -355,57 +355,97 @@ Result<std::vector<Put>> SqliteStore::put(CollectionName name, std::span<const N
   return out;
 }
 
+namespace {
+
+// One version with everything that is kept of it, inside a transaction. False: it is not there. `for_ever`: no other
+// version of its object will be there.
+Result<bool> remove_version(Database& database, std::int64_t sequence, bool for_ever) {
+  Statement ask(database, "SELECT lane, id, keys, length(bytes) FROM objects WHERE sequence=?");
+  ask.number(sequence);
+  if (!ask.next()) {
+    TRY_VOID(ask.done());
+    return false;
+  }
+  const std::int64_t lane_number = ask.integer(0);
+  Statement where(database,
+                  "SELECT lanes.collection, classes.writer FROM lanes JOIN classes "
+                  "ON classes.collection=lanes.collection AND classes.id=lanes.class WHERE number=?");
+  where.number(lane_number);
+  if (!where.next()) {
+    return failure(ErrorCode::damaged, "a version stands in a lane that is not there");
+  }
+  const Key id = key_of(KeyKind::id, where.integer(0), ask.column(1));
+  if (for_ever) {
+    TRY_VOID(Statement(database, "DELETE FROM repeated WHERE key=?").number(id.number()).done());
+  }
+  std::string keys(id.view());
+  keys += ask.column(2);
+  for (std::size_t at = 0; at < keys.size() / Key::size; ++at) {
+    for (const std::string_view sql : {"DELETE FROM postings WHERE key=? AND lane=? AND sequence=?",
+                                       "DELETE FROM fresh_postings WHERE key=? AND lane=? AND sequence=?"}) {
+      TRY_VOID(Statement(database, sql).number(key_at(keys, at).number()).number(lane_number).number(sequence).done());
+    }
+  }
+  TRY_VOID(Statement(database, "UPDATE usage SET objects=objects-1, bytes=bytes-? WHERE writer=?")
+               .number(ask.integer(3))
+               .text(where.column(1))
+               .done());
+  TRY_VOID(Statement(database,
+                     "UPDATE clock SET conflict_bytes=conflict_bytes-"
+                     "(SELECT coalesce(sum(length(bytes)),0) FROM conflicts WHERE sequence=?)")
+               .number(sequence)
+               .done());
+  TRY_VOID(Statement(database, "DELETE FROM conflicts WHERE sequence=?").number(sequence).done());
+  TRY_VOID(Statement(database, "DELETE FROM conflict_counts WHERE sequence=?").number(sequence).done());
+  // What is deleted stays in its page until that is used again: the salt is overwritten first.
+  TRY_VOID(Statement(database, "UPDATE log_places SET salt=zeroblob(32) WHERE sequence=?").number(sequence).done());
+  TRY_VOID(Statement(database, "DELETE FROM log_places WHERE sequence=?").number(sequence).done());
+  ask.reset();
+  TRY_VOID(Statement(database, "DELETE FROM objects WHERE sequence=?").number(sequence).done());
+  return true;
+}
+
+}  // namespace
+
 Result<std::size_t> SqliteStore::remove(CollectionName, std::span<const RecordPointer> records) {
+  const Connections::Writer writer = connections_.writer();
+  Transaction transaction(writer.database());
+  TRY_VOID(transaction.begin());
+  std::size_t gone = 0;
+  for (const RecordPointer& record : records) {
+    TRY(const bool there, remove_version(writer.database(), static_cast<std::int64_t>(record->sequence), false));
+    gone += there ? 1 : 0;
+  }
+  TRY_VOID(transaction.commit());
+  return gone;
+}
+
+Result<std::size_t> SqliteStore::remove_closed(std::size_t most) {
   const Connections::Writer writer = connections_.writer();
   Database& database = writer.database();
   Transaction transaction(database);
   TRY_VOID(transaction.begin());
-  std::size_t gone = 0;
-  for (const RecordPointer& record : records) {
-    const auto sequence = static_cast<std::int64_t>(record->sequence);
-    Statement ask(database, "SELECT lane, id, keys, length(bytes) FROM objects WHERE sequence=?");
-    ask.number(sequence);
-    if (!ask.next()) {
-      TRY_VOID(ask.done());
-      continue;
-    }
-    const std::int64_t lane_number = ask.integer(0);
-    Statement where(database,
-                    "SELECT lanes.collection, classes.writer FROM lanes JOIN classes "
-                    "ON classes.collection=lanes.collection AND classes.id=lanes.class WHERE number=?");
-    where.number(lane_number);
-    if (!where.next()) {
-      return failure(ErrorCode::damaged, "a version stands in a lane that is not there");
-    }
-    std::string keys(key_of(KeyKind::id, where.integer(0), ask.column(1)).view());
-    keys += ask.column(2);
-    for (std::size_t at = 0; at < keys.size() / Key::size; ++at) {
-      for (const std::string_view sql : {"DELETE FROM postings WHERE key=? AND lane=? AND sequence=?",
-                                         "DELETE FROM fresh_postings WHERE key=? AND lane=? AND sequence=?"}) {
-        TRY_VOID(
-            Statement(database, sql).number(key_at(keys, at).number()).number(lane_number).number(sequence).done());
-      }
-    }
-    TRY_VOID(Statement(database, "UPDATE usage SET objects=objects-1, bytes=bytes-? WHERE writer=?")
-                 .number(ask.integer(3))
-                 .text(where.column(1))
-                 .done());
-    TRY_VOID(Statement(database,
-                       "UPDATE clock SET conflict_bytes=conflict_bytes-"
-                       "(SELECT coalesce(sum(length(bytes)),0) FROM conflicts WHERE sequence=?)")
-                 .number(sequence)
-                 .done());
-    TRY_VOID(Statement(database, "DELETE FROM conflicts WHERE sequence=?").number(sequence).done());
-    TRY_VOID(Statement(database, "DELETE FROM conflict_counts WHERE sequence=?").number(sequence).done());
-    // What is deleted stays in its page until that is used again: the salt is overwritten first.
-    TRY_VOID(Statement(database, "UPDATE log_places SET salt=zeroblob(32) WHERE sequence=?").number(sequence).done());
-    TRY_VOID(Statement(database, "DELETE FROM log_places WHERE sequence=?").number(sequence).done());
-    ask.reset();
-    TRY_VOID(Statement(database, "DELETE FROM objects WHERE sequence=?").number(sequence).done());
-    ++gone;
+  std::vector<std::int64_t> sequences;
+  Statement ask(database,
+                "SELECT objects.sequence FROM collections CROSS JOIN lanes ON lanes.collection=collections.number "
+                "CROSS JOIN objects ON objects.lane=lanes.number WHERE collections.root='' LIMIT ?");
+  ask.number(static_cast<std::int64_t>(most));
+  while (ask.next()) {
+    sequences.push_back(ask.integer(0));
+  }
+  TRY_VOID(ask.done());
+  ask.reset();
+  for (const std::int64_t sequence : sequences) {
+    TRY([[maybe_unused]] const bool there, remove_version(database, sequence, true));
+  }
+  if (sequences.size() < most) {
+    TRY_VOID(
+        database.run("DELETE FROM lanes WHERE collection IN (SELECT number FROM collections WHERE root='');"
+                     "DELETE FROM classes WHERE collection IN (SELECT number FROM collections WHERE root='');"
+                     "DELETE FROM commits WHERE collection IN (SELECT number FROM collections WHERE root='')"));
   }
   TRY_VOID(transaction.commit());
-  return gone;
+  return sequences.size();
 }
 
 }  // namespace tocsin::store

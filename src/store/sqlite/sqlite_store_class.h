@@ -23,6 +23,7 @@ class SqliteStore final : public Store {
   Result<void> put_root(const ApiRoot& root) override;
   Result<std::vector<Collection>> collections(std::string_view root) const override;
   Result<void> put_collection(const Collection& collection) override;
+  Result<bool> close_collection(CollectionName collection) override;
   Result<std::vector<User>> users() const override;
   Result<std::optional<User>> user(std::string_view name) const override;
   Result<void> put_user(const User& user) override;
@@ -34,6 +35,7 @@ class SqliteStore final : public Store {
   // put.cc
   Result<std::vector<Put>> put(CollectionName collection, std::span<const NewVersion> versions, Time now) override;
   Result<std::size_t> remove(CollectionName collection, std::span<const RecordPointer> records) override;
+  Result<std::size_t> remove_closed(std::size_t most) override;
 
   // logs.cc
   Result<std::uint64_t> log_size(std::string_view log) const override;

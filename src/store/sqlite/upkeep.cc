@@ -299,7 +299,7 @@ Result<FileFigures> file_figures(const std::string& path) {
     return out;
   }
   const std::pair<const char*, std::uint64_t*> counts[] = {
-      {"SELECT count(*) FROM collections", &out.collections},
+      {"SELECT count(*) FROM collections WHERE root<>''", &out.collections},
       {"SELECT coalesce(sum(objects),0) FROM usage", &out.versions},
       {"SELECT coalesce(sum(bytes),0) FROM usage", &out.object_bytes},
       {"SELECT coalesce(sum(seen),0) FROM conflict_counts", &out.conflicts},
