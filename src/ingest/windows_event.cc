@@ -82,13 +82,17 @@ WindowsIdentity::WindowsIdentity(event::FieldTable& table)
       time_(table.intern("TimeCreated_SystemTime")),
       record_(table.intern("EventRecordID")) {}
 
-void WindowsIdentity::apply(const event::EventBatch& batch, event::Event& event, const DecodeOptions& options) const {
+void WindowsIdentity::apply(const event::EventBatch& batch, event::Event& event, const DecodeOptions& options,
+                            const KnownTime& known) const {
   bool has_channel = false;
   bool has_provider = false;
   bool has_event_id = false;
   bool has_computer = false;
   bool has_time = event.time.known();
   for (std::size_t i = event.field_begin; i < batch.fields.size(); ++i) {
+    if (has_channel && has_computer && has_time && has_event_id && has_provider) {
+      return;
+    }
     const event::Field& field = batch.fields[i];
     if (field.id == channel_ && !has_channel) {
       event.channel = field.value.text;
@@ -106,7 +110,10 @@ void WindowsIdentity::apply(const event::EventBatch& batch, event::Event& event,
       event.host = field.value.text;
       has_computer = true;
     } else if (field.id == time_ && !has_time) {
-      if (const auto parsed = parse_iso8601(trim(field.value.text))) {
+      if (!known.text.empty() && field.value.text.data() == known.text.data()) {
+        event.time = known.time;
+        has_time = true;
+      } else if (const auto parsed = parse_iso8601(trim(field.value.text))) {
         event.time = parsed->time;
         if (!parsed->has_zone) {
           event.time = options.to_utc(event.time);
@@ -128,10 +135,13 @@ std::optional<std::uint64_t> WindowsIdentity::record_id(const event::EventBatch&
   return std::nullopt;
 }
 
-void EventFlattener::begin(event::EventBatch& batch) {
+void EventFlattener::begin(event::EventBatch& batch) { begin_inside(batch, EventPart::document, batch.fields.size()); }
+
+void EventFlattener::begin_inside(event::EventBatch& batch, EventPart part, std::size_t field_begin) {
   batch_ = &batch;
   depth_ = 0;
-  field_begin_ = batch.fields.size();
+  field_begin_ = field_begin;
+  outside_ = part;
   path_.clear();
   overflowed_ = false;
 }

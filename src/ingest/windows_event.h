@@ -36,14 +36,22 @@ void element_field_name(EventPart part, std::string_view tag, std::string_view n
 // The field of an attribute: Tag_Attr. False where it gives none (namespaces).
 bool attribute_field_name(std::string_view tag, std::string_view attribute, std::string& out);
 
+// What the text at this very address says, so that it need not be parsed; empty text: nothing is known.
+struct KnownTime {
+  std::string_view text;
+  Time time;
+};
+
 // Fills the identity of an event (channel, provider, event_id, host, time) from its fields, by their Sigma names:
 // Channel, Provider_Name, EventID, Computer, TimeCreated_SystemTime. Of a name that occurs twice the first counts.
 class WindowsIdentity {
  public:
   explicit WindowsIdentity(event::FieldTable& table);
   // Call between the last field and end_event(). A time that is known already stays; one without a zone gets the
-  // assumed zone of the options. Cost: one pass over the fields.
-  void apply(const event::EventBatch& batch, event::Event& event, const DecodeOptions& options) const;
+  // assumed zone of the options. Cost: one pass over the fields, up to the last of these.
+  void apply(const event::EventBatch& batch, event::Event& event, const DecodeOptions& options,
+             const KnownTime& known = {}) const;
+  event::FieldId time_field() const { return time_; }
   // EventRecordID of the event being built.
   std::optional<std::uint64_t> record_id(const event::EventBatch& batch, const event::Event& event) const;
 
@@ -63,8 +71,10 @@ class EventFlattener {
   // raw: names are paths in the shape of evtx_dump ("Event.System.Provider.#attributes.Name").
   EventFlattener(event::FieldTable& table, bool raw) : names_(table), raw_(raw) {}
 
-  // After batch.begin_event(). text_bytes_max: what one event may add to the arena by joining.
+  // After batch.begin_event().
   void begin(event::EventBatch& batch);
+  // For a piece of an event whose earlier fields stand in the batch from field_begin on: its elements lie in `part`.
+  void begin_inside(event::EventBatch& batch, EventPart part, std::size_t field_begin);
   // False beyond limits::nesting_max: the event is unreadable.
   bool open(std::string_view tag);
   void attribute(std::string_view name, std::string_view text, event::ValueKind kind = event::ValueKind::text);
@@ -80,7 +90,7 @@ class EventFlattener {
   std::size_t depth() const { return depth_; }
   // Fields beyond limits::event_fields_max were left out.
   bool overflowed() const { return overflowed_; }
-  EventPart part() const { return depth_ == 0 ? EventPart::document : stack_[depth_ - 1].inner; }
+  EventPart part() const { return depth_ == 0 ? outside_ : stack_[depth_ - 1].inner; }
 
  private:
   struct Element {
@@ -107,6 +117,7 @@ class EventFlattener {
   std::vector<Element> stack_;
   std::size_t depth_ = 0;
   std::size_t field_begin_ = 0;
+  EventPart outside_ = EventPart::document;  // where the outermost elements stand
   std::string path_;
   std::string name_;
   bool overflowed_ = false;

@@ -9,7 +9,9 @@
 namespace tocsin::ingest::evtx {
 
 EvtxDecoder::EvtxDecoder(event::FieldTable& table, const DecodeOptions& options, RecordReader::Path path)
-    : options_(options), identity_(table), reader_(table, codepage_of(options), path) {}
+    : options_(options), identity_(table), reader_(table, codepage_of(options), path) {
+  reader_.watch_time(identity_.time_field());
+}
 
 void EvtxDecoder::decode(const Block& block, event::EventBatch& batch) {
   if (block.bytes.empty()) {
@@ -46,7 +48,7 @@ void EvtxDecoder::decode(const Block& block, event::EventBatch& batch) {
     if (reader_.overflowed()) {
       batch.note("fields beyond the limit were left out");
     }
-    identity_.apply(batch, event, options_);
+    identity_.apply(batch, event, options_, reader_.known_time());
     if (!event.time.known() && record.filetime != 0) {
       event.time = Time::from_filetime(record.filetime);
     }

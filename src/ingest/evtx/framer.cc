@@ -68,15 +68,49 @@ void EvtxFramer::ensure(std::size_t bytes) {
 void EvtxFramer::take(std::size_t bytes, Block* block) {
   if (block != nullptr) {
     block->bytes.assign(buffer_, begin_, bytes);
-    block->offset = offset_;
-    block->first_record = 1;
-    block->context.reset();
-    block->unreadable = 0;
-    block->notes = std::move(notes_);
-    notes_.clear();
+    describe(*block);
   }
   begin_ += bytes;
   offset_ += bytes;
+}
+
+void EvtxFramer::describe(Block& block) {
+  block.offset = offset_;
+  block.first_record = 1;
+  block.context.reset();
+  block.unreadable = 0;
+  block.notes = std::move(notes_);
+  notes_.clear();
+}
+
+bool EvtxFramer::read_chunk(Block& block) {
+  const std::size_t have = filled_ - begin_;
+  if (ended_ || have >= chunk_bytes) {
+    return false;
+  }
+  block.bytes.resize(chunk_bytes);
+  std::memcpy(block.bytes.data(), buffer_.data() + begin_, have);
+  auto count = read_full(source_, std::span(block.bytes).subspan(have));
+  if (!count) {
+    failed_ = std::move(count).error();
+    ended_ = true;
+    return false;
+  }
+  const std::size_t filled = have + *count;
+  const std::string_view chunk = std::string_view(block.bytes).substr(0, filled);
+  if (filled == chunk_bytes && has_chunk_magic(as_bytes(chunk)) && chunk_inside(chunk) == std::string_view::npos) {
+    begin_ = filled_ = 0;
+    ++chunks_;
+    describe(block);
+    offset_ += chunk_bytes;
+    return true;
+  }
+  ended_ = filled < chunk_bytes;
+  buffer_.resize(std::max(buffer_.size(), read_bytes));
+  std::memcpy(buffer_.data(), chunk.data(), filled);
+  begin_ = 0;
+  filled_ = filled;
+  return false;
 }
 
 void EvtxFramer::read_file_header() {
@@ -131,6 +165,9 @@ Result<bool> EvtxFramer::next(Block& block) {
         return std::unexpected(std::move(error));
       }
       return false;
+    }
+    if (read_chunk(block)) {
+      return true;
     }
     // A little more than a chunk, so that a magic across the boundary is seen.
     ensure(chunk_bytes + chunk_magic.size());

@@ -23,6 +23,10 @@ class EvtxFramer final : public Framer {
   // What was read and not handed out.
   std::string_view ahead() const { return std::string_view(buffer_).substr(begin_, filled_ - begin_); }
   void take(std::size_t bytes, Block* block);
+  // Reads a chunk to where it is handed out. False where it is not a whole one that holds no other: then what was read
+  // lies ahead as if it had been read by ensure().
+  bool read_chunk(Block& block);
+  void describe(Block& block);
   void read_file_header();
   bool finish(Block& block);
 

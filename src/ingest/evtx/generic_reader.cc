@@ -4,20 +4,36 @@
 
 namespace tocsin::ingest::evtx {
 
-bool GenericReader::read(std::span<const std::uint8_t> chunk, std::size_t begin, std::size_t end,
-                         event::EventBatch& batch, ValueRenderer& renderer, std::uint64_t& tokens_left, bool strict) {
+void GenericReader::begin(std::span<const std::uint8_t> chunk, std::size_t text_left, event::EventBatch& batch,
+                          ValueRenderer& renderer, std::uint64_t& tokens_left, bool strict) {
   chunk_ = chunk;
   strict_ = strict;
   exhausted_ = false;
-  text_left_ = limits::evtx_record_text_base + (end - begin) * limits::evtx_record_text_ratio;
+  any_element_ = false;
+  text_left_ = text_left;
   batch_ = &batch;
   renderer_ = &renderer;
   tokens_left_ = &tokens_left;
   contents_.clear();
   in_attribute_ = false;
+}
+
+bool GenericReader::read(std::span<const std::uint8_t> chunk, std::size_t begin, std::size_t end,
+                         event::EventBatch& batch, ValueRenderer& renderer, std::uint64_t& tokens_left, bool strict) {
+  this->begin(chunk, limits::evtx_record_text_base + (end - begin) * limits::evtx_record_text_ratio, batch, renderer,
+              tokens_left, strict);
   flattener_.begin(batch);
   TokenReader reader(chunk, Cursor(chunk, begin, end), false);
   return walk(reader, {}, 0) && flattener_.depth() == 0 && !exhausted_;
+}
+
+bool GenericReader::read_inside(std::span<const std::uint8_t> chunk, std::size_t begin, std::size_t end,
+                                const Place& place, event::EventBatch& batch, ValueRenderer& renderer,
+                                std::uint64_t& tokens_left, bool strict) {
+  this->begin(chunk, place.text_left, batch, renderer, tokens_left, strict);
+  flattener_.begin_inside(batch, place.part, place.fields_begin);
+  TokenReader reader(chunk, Cursor(chunk, begin, end), false, &names_);
+  return walk(reader, {}, place.levels) && flattener_.depth() == 0 && !exhausted_ && any_element_ && !overflowed();
 }
 
 bool GenericReader::walk(TokenReader& reader, Slots slots, std::size_t levels) {
@@ -44,6 +60,7 @@ bool GenericReader::walk(TokenReader& reader, Slots slots, std::size_t levels) {
           return false;
         }
         contents_.emplace_back();
+        any_element_ = true;
         break;
       case TokenKind::attribute:
         if (flattener_.depth() == depth) {

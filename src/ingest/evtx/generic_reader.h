@@ -23,6 +23,19 @@ class GenericReader {
   // strict: a definition must have the identifier by which its instance names it.
   bool read(std::span<const std::uint8_t> chunk, std::size_t begin, std::size_t end, event::EventBatch& batch,
             ValueRenderer& renderer, std::uint64_t& tokens_left, bool strict);
+  // Where embedded BinXML stands in a record of which the rest is read otherwise.
+  struct Place {
+    EventPart part = EventPart::document;
+    std::size_t fields_begin = 0;  // of the record, in the batch
+    std::size_t levels = 0;        // of instances and embedded values around it
+    std::size_t text_left = 0;     // bytes of values that it may render
+  };
+  // Pushes the fields of embedded BinXML. False also where it cannot be told from here what they are, because it holds
+  // no element or what belongs to the element around it: then the whole record must be read.
+  bool read_inside(std::span<const std::uint8_t> chunk, std::size_t begin, std::size_t end, const Place& place,
+                   event::EventBatch& batch, ValueRenderer& renderer, std::uint64_t& tokens_left, bool strict);
+  // Another chunk follows: its names are not known to read_inside().
+  void begin_chunk() { names_.forget(); }
   bool overflowed() const { return flattener_.overflowed(); }
 
  private:
@@ -35,6 +48,8 @@ class GenericReader {
     SlotValue slot;
   };
 
+  void begin(std::span<const std::uint8_t> chunk, std::size_t text_left, event::EventBatch& batch,
+             ValueRenderer& renderer, std::uint64_t& tokens_left, bool strict);
   bool walk(TokenReader& reader, Slots slots, std::size_t levels);
   bool instance(Cursor& cursor, std::size_t levels);
   bool embedded(const SlotValue& value, std::size_t levels);
@@ -47,12 +62,14 @@ class GenericReader {
   event::Value plain(const SlotValue& value);
 
   EventFlattener flattener_;
+  NameMemo names_;
   std::span<const std::uint8_t> chunk_;
   event::EventBatch* batch_ = nullptr;
   ValueRenderer* renderer_ = nullptr;
   std::uint64_t* tokens_left_ = nullptr;
   std::size_t text_left_ = 0;  // bytes of values that the record may still render
   bool exhausted_ = false;
+  bool any_element_ = false;
   bool spend(std::size_t bytes);
   std::vector<Content> contents_;  // one for each open element
   Content attribute_;

@@ -1,6 +1,7 @@
 #include "ingest/evtx/record_reader.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -14,6 +15,7 @@ void RecordReader::begin_chunk(std::span<const std::uint8_t> chunk, event::Event
   chunk_ = chunk;
   batch_ = &batch;
   renderer_.begin(batch.arena);
+  generic_.begin_chunk();
   compiled_count_ = 0;
   cache_.make_room();
   compile_left_ = limits::evtx_compile_bytes_max;
@@ -23,6 +25,7 @@ void RecordReader::begin_chunk(std::span<const std::uint8_t> chunk, event::Event
 bool RecordReader::read(std::size_t begin, std::size_t end, bool strict) {
   strict_ = strict;
   overflowed_ = false;
+  known_time_ = {};
   fields_begin_ = batch_->fields.size();
   // A value's text is at most a few times its bytes; slots used again and again could make it grow without end.
   text_left_ = limits::evtx_record_text_base + (end - begin) * limits::evtx_record_text_ratio;
@@ -96,6 +99,24 @@ RecordReader::Outcome RecordReader::fragment(std::size_t begin, std::size_t end,
   return outcome;
 }
 
+// Embedded BinXML that is no template instance: elements as they are. What goes wrong here is judged by the whole
+// record.
+RecordReader::Outcome RecordReader::tokens(std::size_t begin, std::size_t end, EventPart part, std::size_t levels) {
+  const std::size_t first = batch_->fields.size();
+  if (!generic_.read_inside(chunk_, begin, end, {part, fields_begin_, levels, text_left_}, *batch_, renderer_,
+                            tokens_left_, strict_)) {
+    return Outcome::needs_generic;
+  }
+  for (std::size_t at = first; at < batch_->fields.size(); ++at) {
+    const std::size_t size = batch_->fields[at].value.text.size();
+    if (size > text_left_) {
+      return Outcome::needs_generic;
+    }
+    text_left_ -= size;
+  }
+  return Outcome::done;
+}
+
 RecordReader::Outcome RecordReader::run(const Compiled& compiled, std::size_t slots_begin, std::uint32_t slot_count,
                                         std::size_t levels) {
   // The list of compiled templates may grow below, so nothing of `compiled` but its code may be used after that.
@@ -131,7 +152,16 @@ RecordReader::Outcome RecordReader::run(const Compiled& compiled, std::size_t sl
             break;
           }
           const auto begin = static_cast<std::size_t>(value.data - chunk_.data());
-          const Outcome inner = fragment(begin, begin + value.size, instruction.inner, levels + 1);
+          const std::size_t fields = batch_->fields.size();
+          const std::size_t text_left = text_left_;
+          const std::size_t slots = slots_.size();
+          Outcome inner = fragment(begin, begin + value.size, instruction.inner, levels + 1);
+          if (inner == Outcome::needs_generic && path_ == Path::fast) {
+            batch_->fields.resize(fields);
+            text_left_ = text_left;
+            slots_.resize(slots);
+            inner = tokens(begin, begin + value.size, instruction.inner, levels + 1);
+          }
           if (inner != Outcome::done) {
             return inner;
           }
@@ -165,7 +195,11 @@ RecordReader::Outcome RecordReader::run(const Compiled& compiled, std::size_t sl
           return Outcome::needs_generic;
         }
         if (!value.is_null() || !instruction.optional) {
-          add(instruction.field, renderer_.render(value));
+          const event::Value rendered = renderer_.render(value);
+          if (value.type == type_filetime && path_ == Path::fast && instruction.field == time_field_) {
+            note_time(value, rendered.text);
+          }
+          add(instruction.field, rendered);
         }
         break;
       }
@@ -191,6 +225,17 @@ RecordReader::Outcome RecordReader::run(const Compiled& compiled, std::size_t sl
     }
   }
   return Outcome::done;
+}
+
+// Times that are not written as such, and the one before all others, are left to the text.
+void RecordReader::note_time(const SlotValue& value, std::string_view text) {
+  std::uint64_t filetime = 0;
+  if (value.size >= sizeof filetime && text.ends_with('Z')) {
+    std::memcpy(&filetime, value.data, sizeof filetime);
+  }
+  if (filetime != 0) {
+    known_time_ = {text, Time::from_filetime(filetime)};
+  }
 }
 
 // False once the event is full.

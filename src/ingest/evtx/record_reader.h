@@ -12,6 +12,7 @@
 #include "ingest/evtx/template.h"
 #include "ingest/evtx/template_cache.h"
 #include "ingest/evtx/values.h"
+#include "ingest/windows_event.h"
 
 namespace tocsin::ingest::evtx {
 
@@ -19,7 +20,8 @@ namespace tocsin::ingest::evtx {
 class RecordReader {
  public:
   enum class Path : std::uint8_t { fast, fresh, generic, raw };
-  // fresh: compile templates anew in every chunk; generic: never use compiled templates (both slower, for comparison).
+  // fresh: compile templates anew in every chunk, and read records with embedded elements token by token as a whole;
+  // generic: never use compiled templates (both slower, for comparison).
   // raw: evtx_dump's paths as field names.
   RecordReader(event::FieldTable& table, const Codepage& codepage, Path path);
 
@@ -30,6 +32,9 @@ class RecordReader {
   bool read(std::size_t begin, std::size_t end, bool strict);
   // Fields of the last record were left out (limits::event_fields_max).
   bool overflowed() const { return overflowed_; }
+  // The time that the last record was given by its attribute of this field, as a number.
+  void watch_time(event::FieldId field) { time_field_ = field; }
+  const KnownTime& known_time() const { return known_time_; }
 
  private:
   enum class Outcome : std::uint8_t { done, damaged, needs_generic };
@@ -44,9 +49,11 @@ class RecordReader {
   };
 
   Outcome fragment(std::size_t begin, std::size_t end, EventPart part, std::size_t levels);
+  Outcome tokens(std::size_t begin, std::size_t end, EventPart part, std::size_t levels);
   Outcome run(const Compiled& compiled, std::size_t slots_begin, std::uint32_t slot_count, std::size_t levels);
   const Compiled* compiled(std::uint32_t definition, EventPart part);
   bool add(event::FieldId field, const event::Value& value);
+  void note_time(const SlotValue& value, std::string_view text);
   SlotValue slot(std::size_t begin, std::uint32_t count, std::uint16_t index) const {
     return index < count ? slots_[begin + index] : SlotValue{};
   }
@@ -66,6 +73,8 @@ class RecordReader {
   std::uint64_t compile_left_ = 0;
   std::uint64_t steps_left_ = 0;
   std::uint64_t tokens_left_ = 0;
+  event::FieldId time_field_ = event::overflow_field;  // of no time
+  KnownTime known_time_;
   bool overflowed_ = false;
   bool strict_ = false;
 };

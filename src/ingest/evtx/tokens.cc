@@ -150,6 +150,12 @@ bool TokenReader::read_name(bool element) {
   if (!cursor_.ok()) {
     return false;
   }
+  NameMemo::Name* const kept = memo_ == nullptr || trace_ != nullptr ? nullptr : &memo_->place(offset);
+  if (kept != nullptr && kept->offset == offset && offset != 0) {
+    names_hold_ = names_hold_ && kept->holds;
+    name_ = kept->text;
+    return finish_name(offset, kept->units);
+  }
   Cursor name(chunk_, offset, chunk_.size());
   name.skip(4);
   const std::uint16_t stored_hash = name.u16();
@@ -171,12 +177,21 @@ bool TokenReader::read_name(bool element) {
   if (trace_ != nullptr) {
     trace_->push_back({at, offset, static_cast<std::uint32_t>(units), element});
   }
-  names_hold_ = names_hold_ && (hash & 0xFFFF) == stored_hash;
+  const bool holds = (hash & 0xFFFF) == stored_hash;
+  names_hold_ = names_hold_ && holds;
+  name_.resize(units * 3);
+  name_.resize(utf16le_to_utf8(text, name_.data()));
+  if (kept != nullptr) {
+    *kept = {offset, static_cast<std::uint32_t>(units), holds, name_};
+  }
+  return finish_name(offset, units);
+}
+
+// The bytes of a name that lies where it is used are behind the use.
+bool TokenReader::finish_name(std::uint32_t offset, std::size_t units) {
   if (offset == cursor_.at()) {
     cursor_.skip(8 + units * 2 + 2);
   }
-  name_.resize(units * 3);
-  name_.resize(utf16le_to_utf8(text, name_.data()));
   return cursor_.ok();
 }
 

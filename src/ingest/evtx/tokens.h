@@ -1,6 +1,7 @@
 // TokenReader: walks the tokens of one piece of BinXML (a record, a template definition or an embedded value).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -67,13 +68,35 @@ struct NameUse {
   bool element = false;
 };
 
+// Names of one chunk that were read before, by where they lie: elements as they are name themselves in every record.
+class NameMemo {
+ public:
+  struct Name {
+    std::uint32_t offset = 0;  // no name lies at 0
+    std::uint32_t units = 0;
+    bool holds = false;  // it has the hash that is stored with it
+    std::string text;
+  };
+  void forget() {
+    for (Name& name : names_) {
+      name.offset = 0;
+    }
+  }
+  // Where the name at this offset is kept, or may be.
+  Name& place(std::uint32_t offset) { return names_[(offset ^ (offset >> 7U)) % names_.size()]; }
+
+ private:
+  std::array<Name, 64> names_;
+};
+
 // Spec: [MS-EVEN6] 2.2.12 and libevtx's format documentation. Not thread-safe.
 class TokenReader {
  public:
   // dependency_ids: elements of template definitions carry one before their size; elsewhere they do not. Where the
   // expected layout makes no sense, the other one is taken.
-  TokenReader(std::span<const std::uint8_t> chunk, Cursor cursor, bool dependency_ids)
-      : chunk_(chunk), cursor_(cursor), dependency_ids_(dependency_ids) {}
+  // memo: of the same chunk, or nullptr.
+  TokenReader(std::span<const std::uint8_t> chunk, Cursor cursor, bool dependency_ids, NameMemo* memo = nullptr)
+      : chunk_(chunk), cursor_(cursor), dependency_ids_(dependency_ids), memo_(memo) {}
   // The end of the bytes is an end token. After `bad` the reader must not be used. For template_instance the caller
   // reads the instance from cursor().
   Token next();
@@ -86,12 +109,14 @@ class TokenReader {
 
  private:
   bool read_name(bool element = false);
+  bool finish_name(std::uint32_t offset, std::size_t units);
   bool plausible_element(std::size_t at) const;
   bool read_value(Token& token);
 
   std::span<const std::uint8_t> chunk_;
   Cursor cursor_;
   bool dependency_ids_;
+  NameMemo* memo_;
   bool names_hold_ = true;
   bool usual_layout_ = true;
   std::vector<NameUse>* trace_ = nullptr;
