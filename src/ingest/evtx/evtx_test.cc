@@ -230,6 +230,58 @@ TEST(Evtx, DoesNotDependOnHowTheBytesArrive) {
   }
 }
 
+// Everything that the framer hands out, in order.
+std::vector<std::string> blocks_of(std::string_view bytes, bool direct) {
+  MemorySource source(bytes);
+  EvtxFramer framer(source, direct);
+  std::vector<std::string> out;
+  Block block;
+  for (;;) {
+    const auto more = framer.next(block);
+    EXPECT_TRUE(more.has_value());
+    if (!more || !*more) {
+      return out;
+    }
+    std::string text = std::to_string(block.offset) + ' ' + std::to_string(block.unreadable) + '\n';
+    for (const event::Note& note : block.notes) {
+      text += note.text + ' ' + std::to_string(note.count) + '\n';
+    }
+    out.push_back(text + block.bytes);
+  }
+}
+
+// Chunks that are whole, zero, without their magic, cut short or moved.
+TEST(Evtx, ChunksReadInPlaceAreTheOnesThatAreCopied) {
+  const std::string carved = read_file(test::golden() / "formats" / "evtx" / "carved.in");
+  const std::string damage = read_file(test::golden() / "formats" / "evtx" / "damage.in");
+  ASSERT_GT(damage.size(), file_header_bytes + chunk_bytes);
+  const std::string chunk = damage.substr(file_header_bytes, chunk_bytes);
+  std::mt19937_64 random(20'261'123);
+  for (int round = 0; round < 300; ++round) {
+    std::string bytes = round % 3 == 0 ? std::string() : damage.substr(0, file_header_bytes);
+    for (std::size_t left = random() % 8; left != 0; --left) {
+      const std::size_t part = 1 + random() % chunk_bytes;
+      switch (random() % 6) {
+        case 0:
+          bytes += std::string(random() % 2 == 0 ? chunk_bytes : part, '\0');
+          break;
+        case 1:
+          bytes += chunk.substr(0, part);
+          break;
+        case 2:
+          bytes += chunk.substr(8);
+          break;
+        case 3:
+          bytes += carved.substr(0, part);
+          break;
+        default:
+          bytes += chunk;
+      }
+    }
+    ASSERT_EQ(blocks_of(bytes, true), blocks_of(bytes, false)) << round;
+  }
+}
+
 TEST(Evtx, EveryTruncationIsSurvived) {
   const std::string bytes = read_file(test::golden() / "formats" / "evtx" / "tokens.in");
   const Reading whole = read(bytes, RecordReader::Path::fast, true);

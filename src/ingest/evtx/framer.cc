@@ -85,7 +85,7 @@ void EvtxFramer::describe(Block& block) {
 
 bool EvtxFramer::read_chunk(Block& block) {
   const std::size_t have = filled_ - begin_;
-  if (ended_ || have >= chunk_bytes) {
+  if (!direct_ || ended_ || have >= chunk_bytes) {
     return false;
   }
   block.bytes.resize(chunk_bytes);

@@ -15,7 +15,8 @@ namespace tocsin::ingest::evtx {
 // out as a block of its own (the decoder looks for records in it), unless it is all zero. Memory: four chunks.
 class EvtxFramer final : public Framer {
  public:
-  explicit EvtxFramer(ByteSource& source) : source_(source) {}
+  // direct: whole chunks are read to where they are handed out; otherwise all is copied there (slower, for comparison).
+  explicit EvtxFramer(ByteSource& source, bool direct = true) : source_(source), direct_(direct) {}
   Result<bool> next(Block& block) override;
 
  private:
@@ -31,6 +32,7 @@ class EvtxFramer final : public Framer {
   bool finish(Block& block);
 
   ByteSource& source_;
+  bool direct_;
   std::string buffer_;
   std::size_t begin_ = 0;     // of the bytes in buffer_ that were not handed out
   std::size_t filled_ = 0;    // where they end
