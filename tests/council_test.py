@@ -223,6 +223,41 @@ def through_a_node_it_is_the_same_and_only_for_the_roster():
     assert "something that is not in this bundle" in result.stdout, result.stdout
 
 
+def amendments_make_the_next_revision():
+    doc = base / "doc"
+    (doc / "long.txt").write_text("1. We condemn such activities.\n\n2. We see NATO as a platform for consultations.\n")
+    (doc / "lang.txt").write_text("1. Nous condamnons ces actes de malveillance.\n")
+    run("consult", "open", "--journal", "amended", "--roster", "roster.json", "--title", "Paragraphs", "--key", "nor.key", "--keys", "est.pub,chair.pub", "--yes")
+    draft = run("consult", "draft", "--journal", "amended", "--key", "nor.key", "--text", "en=long.txt", "--text", "fr=lang.txt", "--yes").stdout.strip()
+    run("consult", "export", "--journal", "amended", "--out", "amended.bundle")
+    run("consult", "import", "--journal", "amended-est", "--roster", roster(), "amended.bundle")
+    propose = ["consult", "amendment", "--journal", "amended-est", "--key", "est.key", "--yes"]
+    ids = [run(*propose, *words).stdout.strip() for words in (
+        ["--paragraph", 2, "--old", "see NATO", "--new", "use NATO", "--text", "as agreed, in Brussels"],
+        ["--paragraph", 1, "--operation", "insert-after", "--new", "We stand in solidarity."],
+        ["--paragraph", 2, "--old", "see", "--new", "regard"])]
+    for words, why in ((["--paragraph", "2", "--old", "see", "--new", "see"], "changes nothing"), (["--paragraph", "9"], "no paragraph 9"), ([], "--paragraph"),
+                       (["--paragraph", "1", "--operation", "move", "--new", "x"], "no way to amend"), (["--paragraph", "1", "--language", "de"], "language")):
+        assert why in run(*propose, *words, code=2).stderr, words
+    page = run("consult", "status", "--journal", "amended-est").stdout
+    assert "2: We [-see-] {+use+} NATO as" in page, page
+    run("consult", "export", "--journal", "amended-est", "--out", "amended-est.bundle")
+    run("consult", "import", "--journal", "amended", "amended-est.bundle")
+    amend = ["consult", "amend", "--journal", "amended", "--key", "nor.key", "--yes"]
+    named = [word for each in ids for word in ("--from-amendments", each)]
+    assert "want the same words of paragraph 2" in run(*amend, *named, code=2).stderr
+    assert "takes draft and annexes" in run(*amend, *named[:2], "--parent", draft, code=2).stderr
+    assert "no paper" in run(*amend, "--from-amendments", "12345678", code=2).stderr
+    assert "only NOR or the chair" in run("consult", "amend", "--journal", "amended-est", "--key", "est.key", "--yes", *named[:2], code=2).stderr
+    result = run(*amend, *named[:4])
+    assert "does it still say the same?" in result.stderr and result.stderr.count("Taken into it") == 2, result.stderr
+    assert "is stale: revision 2" in run(*amend, *named[4:], code=2).stderr
+    page = run("consult", "status", "--journal", "amended").stdout
+    assert page.count("ACCEPTED") == 2 and page.count("STALE") == 3 and page.count("not, word for word, in revision 2") == 1, page
+    texts = [json.loads(line)["value"]["text"] for line in run("consult", "export", "--journal", "amended").stdout.splitlines() if line.startswith('{"is":"text"')]
+    assert "1. We condemn such activities.\n\n2. We stand in solidarity.\n\n3. We use NATO as a platform for consultations.\n" in texts, texts
+
+
 def nothing_is_signed_without_a_yes():
     before = (base / "doc/norway/journal.jsonl").read_bytes()
     result = run("consult", "receipt", "--journal", "norway", "--key", "nor.key", code=2)
@@ -335,7 +370,7 @@ def bundles_give_their_verdicts():
 (base / "bin/tocsin").symlink_to(tocsin)
 for each in (the_documented_steps_end_in_an_adopted_text, everybody_who_imports_the_rest_sees_the_same,
              what_the_gate_refuses_leaves_a_signed_refusal, a_changed_text_is_told_from_the_published_one, through_a_node_it_is_the_same_and_only_for_the_roster, nothing_is_signed_without_a_yes, a_policy_passes_and_ends,
-             no_time_can_be_given_to_what_is_signed, roles_are_kept, what_is_no_bundle_is_refused,
+             amendments_make_the_next_revision, no_time_can_be_given_to_what_is_signed, roles_are_kept, what_is_no_bundle_is_refused,
              a_copied_folder_signs_nothing_until_a_quorum_has_shown_the_chain, a_torn_end_is_cut_off_and_damage_is_told,
              bundles_give_their_verdicts):
     test(each)

@@ -41,7 +41,7 @@ std::unexpected<Error> wrong(std::string what) {
 }
 
 // What every kind must and may have beside the common members.
-enum class Shape : std::uint8_t { text, texts, references, moment, object, answers };
+enum class Shape : std::uint8_t { text, texts, references, moment, object, answers, number, digest };
 struct Field {
   std::string_view name;
   Shape shape;
@@ -83,6 +83,12 @@ constexpr std::array revocation_fields{Field{"consent_ref", Shape::text, true}};
 constexpr std::array refusal_fields{Field{"refused_type", Shape::text, true}, Field{"sha256", Shape::text, true},
                                     Field{"class", Shape::text, true}, Field{"rule", Shape::text, true},
                                     Field{"because", Shape::text, true}};
+constexpr std::array amendment_fields{
+    Field{"draft", Shape::digest, true},        Field{"text_sha256", Shape::digest, true},
+    Field{"language", Shape::text, true},       Field{"paragraph", Shape::number, true},
+    Field{"paragraph_l1", Shape::digest, true}, Field{"paragraph_l2", Shape::digest, true},
+    Field{"operation", Shape::text, true},      Field{"old_words", Shape::text, false},
+    Field{"new_words", Shape::text, false},     Field{"text", Shape::text, false}};
 constexpr std::array statement_fields{Field{"title", Shape::text, true}, Field{"issuer", Shape::text, true},
                                       Field{"work_id", Shape::text, true}, Field{"issued", Shape::moment, true},
                                       Field{"decision", Shape::object, true}};
@@ -101,6 +107,8 @@ std::span<const Field> fields_of(PaperKind kind) {
       return revocation_fields;
     case PaperKind::refusal:
       return refusal_fields;
+    case PaperKind::amendment:
+      return amendment_fields;
     case PaperKind::statement:
       return statement_fields;
   }
@@ -108,6 +116,12 @@ std::span<const Field> fields_of(PaperKind kind) {
 }
 
 bool is_text(const Json& value) { return value.kind == Json::Kind::string && !trim(value.text).empty(); }
+
+// 1 to 999,999,999, in digits alone.
+std::size_t number_of(const Json& value) {
+  const bool short_enough = value.kind == Json::Kind::number && value.text.size() <= 9;
+  return short_enough ? static_cast<std::size_t>(parse_uint64(value.text).value_or(0)) : 0;
+}
 
 bool list_of(const Json& value, bool (*holds)(const Json&)) {
   return value.kind == Json::Kind::array && value.items.size() <= limits::paper_list_max &&
@@ -134,6 +148,10 @@ bool has_shape(const Json& value, const Field& field) {
         const Json* answer = each.find("answer");
         return question != nullptr && answer != nullptr && is_text(*question) && is_text(*answer);
       });
+    case Shape::number:
+      return number_of(value) != 0;
+    case Shape::digest:
+      return value.kind == Json::Kind::string && consult::parse_hash(value.text).has_value();
   }
   return false;
 }
@@ -147,6 +165,7 @@ bool may_lay(PaperKind kind, Role role) {
     case PaperKind::revocation:
       return role == Role::member || role == Role::partner;
     case PaperKind::option:
+    case PaperKind::amendment:
       return role == Role::member || role == Role::chair;
     case PaperKind::refusal:
       return true;
@@ -169,6 +188,11 @@ std::vector<std::string> Paper::texts(std::string_view member) const {
     }
   }
   return out;
+}
+
+std::size_t Paper::number(std::string_view member) const {
+  const Json* found = object.find(member);
+  return found == nullptr ? 0 : number_of(*found);
 }
 
 Result<std::string> compose_paper(const PaperPlan& plan, const consult::Hash& item, std::string_view identity,

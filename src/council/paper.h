@@ -1,6 +1,6 @@
 // Paper: what a delegation lays beside the text of an item: a concern, a national measure, an option, a consent, a
-// refusal, the published statement. A STIX object of its own, signed by its author; the state of the item is computed
-// without it.
+// refusal, an amendment, the published statement. A STIX object of its own, signed by its author; the state of the item
+// is computed without it.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +41,7 @@ struct Paper {
 
   std::string_view text(std::string_view member) const { return object.string_or(member, ""); }
   std::vector<std::string> texts(std::string_view member) const;
+  std::size_t number(std::string_view member) const;  // 0 where it is none
 };
 
 // What is to be signed, with the words that tell it.

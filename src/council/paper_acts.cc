@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "council/amendment.h"
 #include "council/legal_basis.h"
 #include "council/paper_gate.h"
 #include "report/visible.h"
@@ -542,6 +543,8 @@ std::string paper_words(const Item& item, const Paper& paper, Seconds now, const
       out += fmt::format(" was refused a {} ({}: {})", visible(paper.text("refused_type")), visible(paper.text("rule")),
                          visible(paper.text("because")));
       break;
+    case PaperKind::amendment:
+      return amendment_words(item, paper);
     case PaperKind::statement:
       out += fmt::format(" publishes {}, as agreed, in the name of {}", text("title"), visible(paper.text("issuer")));
       break;

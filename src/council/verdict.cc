@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "council/amendment.h"
 #include "council/limits.h"
 #include "council/paper_acts.h"
 #include "council/paper_gate.h"
@@ -144,6 +145,11 @@ void take_papers(const Bundle& bundle, Item& item, std::vector<std::string>& fin
     }
   }
   for (const Paper* paper : item.papers().in_order()) {
+    if (const auto fits = paper->kind == PaperKind::amendment ? amendment_fits(item, *paper) : Result<void>();
+        !fits && fits.error().code == ErrorCode::damaged) {
+      findings.push_back(fmt::format("The {} of {} does not fit the text that it names: {}.", short_name(*paper),
+                                     paper->author, fits.error().message));
+    }
     if (const auto passed = pass_gate(item, *paper, "import"); !passed) {
       findings.push_back("The gate: " + passed.error().message);
     }

@@ -7,6 +7,7 @@
 #include "app/whole_file.h"
 #include "base/time.h"
 #include "council/acts.h"
+#include "council/amendment.h"
 #include "council/holding.h"
 #include "council/limits.h"
 #include "trust/digest.h"
@@ -37,6 +38,26 @@ int run_draft_of(const Arguments& arguments, bool amends) {
       versions.push_back({value.substr(0, equals), trust::sha256_hex(text)});
       records.push_back({council::RecordKind::text, council::text_json({value.substr(0, equals), std::move(text)})});
     }
+    // Amendments that the drafter takes over make the texts that are not given.
+    std::optional<council::ComposedRevision> composed;
+    if (const auto amendments = arguments.values("--from-amendments"); !amendments.empty()) {
+      if (arguments.has("--parent") || arguments.has("--annex")) {
+        return failure(ErrorCode::usage, "--from-amendments takes draft and annexes from the amendments");
+      }
+      std::vector<council::Text> texts;
+      for (const council::Record& record : records) {
+        TRY(council::Text text, council::read_text(record.value));
+        texts.push_back(std::move(text));
+      }
+      TRY(const auto read, read_item(arguments));
+      TRY(composed, council::compose_revision(*read->item, amendments, std::move(texts)));
+      records.clear();
+      for (const council::Text& text : composed->texts) {
+        records.push_back({council::RecordKind::text, council::text_json(text)});
+      }
+      versions = composed->manifest.texts;
+      annexes = composed->manifest.annexes;
+    }
     for (const std::string& file : arguments.values("--annex")) {
       TRY(const std::string bytes, read_whole(file, council::limits::text_bytes_max));
       annexes.push_back(trust::sha256_hex(bytes));
@@ -54,13 +75,16 @@ int run_draft_of(const Arguments& arguments, bool amends) {
             if (const auto named = arguments.value("--parent")) {
               TRY(parent, council::find_id(situation.item, *named));
             } else {
-              parent = situation.state.draft;
+              parent = composed ? composed->parent : situation.state.draft;
             }
             if (!parent) {
               return failure(ErrorCode::usage, "there is no text to amend", {}, "'tocsin consult draft' tables one");
             }
           }
           TRY(Act act, council::draft_act(situation, manifest, parent));
+          if (composed) {
+            act.words.insert(act.words.end(), composed->words.begin(), composed->words.end());
+          }
           return std::vector<Act>{std::move(act)};
         },
         records);
@@ -156,6 +180,7 @@ std::vector<Option> draft_options() {
 std::vector<Option> amend_options() {
   std::vector<Option> out = draft_options();
   out.push_back({"--parent", "ID", "The draft to amend (default: the newest)"});
+  out.push_back({"--from-amendments", "ID", "Amendments to take over; the texts follow from them", true});
   return out;
 }
 
@@ -187,8 +212,9 @@ const Command command_consult_amend = {
     .doc = "Table the next revision of a text",
     .about =
         "Amends a draft: its author or the chair may. Positions on the revision before do not carry over, and a "
-        "silence on it goes on until the chair ends it. Other members amend by breaking the silence with the "
-        "amendment in the text of the break." SIGNS,
+        "silence on it goes on until the chair ends it. Other members propose words ('consult amendment'), or break "
+        "the silence. --from-amendments makes the texts from the draft and the amendments that are named: two that "
+        "want the same words are refused, other language versions stay unless --text gives them." SIGNS,
     .example = "tocsin consult amend --journal item --key nor.key --text en=statement-2.txt",
     .positional = "",
     .positional_min = 0,

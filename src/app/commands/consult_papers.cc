@@ -1,11 +1,13 @@
-// tocsin consult concern, measure, option, consent, revoke, publish: what is signed and laid beside the text of an
-// item.
+// tocsin consult concern, measure, amendment, option, consent, revoke, publish: what is signed and laid beside the text
+// of an item.
 #include <fmt/format.h>
 
 #include "app/command.h"
 #include "app/consult_desk.h"
 #include "app/standard_output.h"
 #include "app/whole_file.h"
+#include "base/text.h"
+#include "council/amendment.h"
 #include "council/bundle.h"
 #include "council/legal_basis.h"
 #include "council/limits.h"
@@ -90,6 +92,26 @@ int run_measure(const Arguments& arguments) {
     words.courses_of_action = arguments.values("--course-of-action");
     words.follows = arguments.value("--follows").value_or("");
     return council::measure_paper(situation, words);
+  });
+}
+
+int run_amendment(const Arguments& arguments) {
+  return lay(arguments, stix::TlpColor::amber, [&](const Situation& situation) -> Result<PaperPlan> {
+    council::AmendmentWords words;
+    if (const auto named = arguments.value("--draft")) {
+      TRY(words.draft, council::find_id(situation.item, *named));
+    }
+    const auto number = parse_uint64(arguments.value("--paragraph").value_or(""));
+    if (!number) {
+      return failure(ErrorCode::usage, "--paragraph NUMBER is needed", {}, "'tocsin statement read FILE' numbers them");
+    }
+    words.paragraph = static_cast<std::size_t>(*number);
+    words.language = arguments.value("--language").value_or("");
+    words.operation = arguments.value("--operation").value_or("replace");
+    words.old_words = arguments.value("--old").value_or("");
+    words.new_words = arguments.value("--new").value_or("");
+    TRY(words.text, read_words(arguments));
+    return council::amendment_paper(situation, words);
   });
 }
 
@@ -233,6 +255,33 @@ const Command command_consult_measure = {
                               {"--course-of-action", "ID", "A STIX object that describes it", true},
                               {"--follows", "ID", "The earlier phase of this measure"}}),
     .run = run_measure,
+};
+
+extern const Command command_consult_amendment;
+const Command command_consult_amendment = {
+    .name = "consult amendment",
+    .doc = "Propose other words for a paragraph of a text",
+    .about =
+        "Names a paragraph of a draft by its number and hashes, and what is to change there: --operation replace "
+        "(default), insert-after or delete, with the words that stand there (--old, once in the paragraph; without it "
+        "the whole paragraph is meant, and insert-after makes a new paragraph) and the new ones (--new). 'consult "
+        "status' shows it as a difference of words. It binds to that text by its hash: when a revision follows it is "
+        "stale, and whether its words were accepted is read from the texts. Whoever tabled the text takes amendments "
+        "over with 'consult amend --from-amendments'. It breaks no silence. Members and the chair amend." LAYS,
+    .example =
+        "tocsin consult amendment --journal item --key est.key --paragraph 2 --old 'see NATO' --new 'use NATO' --text "
+        "'as in the communiqué'",
+    .positional = "",
+    .positional_min = 0,
+    .options = paper_options({{"--paragraph", "NUMBER", "The paragraph"},
+                              {"--operation", "NAME", "replace (default), insert-after or delete"},
+                              {"--old", "WORDS", "The words that stand there (default: the whole paragraph)"},
+                              {"--new", "WORDS", "The words that are to stand there"},
+                              {"--language", "LANGUAGE", "Of which version (default: the only one, else en)"},
+                              {"--draft", "ID", "The draft (default: the newest)"},
+                              {"--text", "WORDS", "Why"},
+                              text_file_option()}),
+    .run = run_amendment,
 };
 
 extern const Command command_consult_option;
