@@ -258,6 +258,28 @@ def amendments_make_the_next_revision():
     assert "1. We condemn such activities.\n\n2. We stand in solidarity.\n\n3. We use NATO as a platform for consultations.\n" in texts, texts
 
 
+def a_decision_is_taken_up_again_in_a_new_item():
+    evidence = "incident--7c3e1c52-2f0b-4ab5-8a1e-5b6f4c0d1e0"
+    run("consult", "open", "--journal", "again", "--roster", "roster.json", "--title", "Once more", "--key", "nor.key", "--yes")
+    reopen = ["consult", "reopen", "--journal", "again", "--key", "nor.key", "--text", "It went on, in August.", "--yes"]
+    for words, why in (([], "--ended PATH"), (["--ended", "chair"], "needs new evidence"), (["--ended", "nowhere"], "nowhere"),
+                       (["--ended", "again", "--evidence", evidence + "1"], "does not reopen itself"), (["--ended", "chair", "--evidence", "x"], "no STIX identifier"),
+                       (["--ended", "amended", "--evidence", evidence + "1"], "is not adopted"),
+                       (["--ended", "final.bundle", "--ended-roster", "0" * 64, "--evidence", evidence + "1"], "--ended-roster")):
+        assert why in run(*reopen, *words, code=2).stderr, (words, why)
+    paper = run(*reopen, "--ended", "chair", "--evidence", evidence + "1").stdout.strip()
+    assert paper.startswith("tocsin-reopening--")
+    page = run("consult", "status", "--journal", "again").stdout
+    assert "NOR takes up again item " in page and "cannot be checked here" in page, page
+    for ended in ("chair", "final.bundle"):
+        assert "CHECKED reopening" in run("consult", "status", "--journal", "again", "--ended", ended).stdout
+    run("consult", "export", "--journal", "again", "--out", "again.bundle")
+    verify = ["consult", "verify", "--roster", roster(), "again.bundle"]
+    assert "CHECKED reopening" in run(*verify, "--ended", "final.bundle", code=1).stdout
+    result = run(*verify, "--ended", "amended.bundle", code=1).stdout
+    assert "cannot be checked here" in result and "found:" not in result, result
+
+
 def nothing_is_signed_without_a_yes():
     before = (base / "doc/norway/journal.jsonl").read_bytes()
     result = run("consult", "receipt", "--journal", "norway", "--key", "nor.key", code=2)
@@ -370,7 +392,7 @@ def bundles_give_their_verdicts():
 (base / "bin/tocsin").symlink_to(tocsin)
 for each in (the_documented_steps_end_in_an_adopted_text, everybody_who_imports_the_rest_sees_the_same,
              what_the_gate_refuses_leaves_a_signed_refusal, a_changed_text_is_told_from_the_published_one, through_a_node_it_is_the_same_and_only_for_the_roster, nothing_is_signed_without_a_yes, a_policy_passes_and_ends,
-             amendments_make_the_next_revision, no_time_can_be_given_to_what_is_signed, roles_are_kept, what_is_no_bundle_is_refused,
+             amendments_make_the_next_revision, a_decision_is_taken_up_again_in_a_new_item, no_time_can_be_given_to_what_is_signed, roles_are_kept, what_is_no_bundle_is_refused,
              a_copied_folder_signs_nothing_until_a_quorum_has_shown_the_chain, a_torn_end_is_cut_off_and_damage_is_told,
              bundles_give_their_verdicts):
     test(each)

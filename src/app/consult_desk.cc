@@ -13,8 +13,10 @@
 #include "app/whole_file.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "council/bundle.h"
 #include "council/holding.h"
 #include "council/limits.h"
+#include "council/verdict.h"
 #include "report/visible.h"
 #include "wire/json.h"
 
@@ -251,6 +253,39 @@ Result<std::unique_ptr<ReadItem>> read_item(const Arguments& arguments) {
     message(fmt::format("warning: {} lines of the journal are damaged", reading.damaged.size()));
   }
   return out;
+}
+
+Result<std::unique_ptr<ReadItem>> read_ended(const Arguments& arguments, const consult::Hash& roster) {
+  const auto path = arguments.value("--ended");
+  if (!path) {
+    return std::unique_ptr<ReadItem>();
+  }
+  auto out = std::make_unique<ReadItem>();
+  if (std::filesystem::is_directory(*path)) {
+    TRY(const council::JournalReading reading, JournalFolder::read(*path));
+    TRY(out->item, council::load_item(reading, out->verifier));
+    return out;
+  }
+  const auto named = arguments.value("--ended-roster");
+  const auto trusted = named ? consult::parse_hash(*named) : roster;
+  if (!trusted) {
+    return failure(ErrorCode::usage, "--ended-roster is 64 small hexadecimal digits");
+  }
+  TRY(const std::string text, read_whole(*path, council::limits::journal_bytes_max));
+  TRY(const council::Bundle bundle, council::read_bundle(text));
+  council::Verdict verdict =
+      council::verify_bundle(bundle, {.roster = *trusted, .as_of = now_seconds()}, out->verifier, {});
+  if (verdict.item == nullptr) {
+    return failure(ErrorCode::damaged, "the ended item is not under the roster of this one", {.source = *path},
+                   "--ended-roster HASH, as its owner told you by another way");
+  }
+  out->item = std::move(verdict.item);
+  return out;
+}
+
+std::vector<Option> ended_options() {
+  return {{"--ended", "PATH", "The ended item that is taken up again: its folder, or an exported one"},
+          {"--ended-roster", "HASH", "The roster of the exported one (default: that of this item)"}};
 }
 
 Result<void> confirm(const Arguments& arguments, const std::vector<std::string>& words,

@@ -86,6 +86,10 @@ struct ReadItem {
   std::unique_ptr<council::Item> item;
 };
 Result<std::unique_ptr<ReadItem>> read_item(const Arguments& arguments);
+// --ended: the folder of an ended item, or an exported one (believed under --ended-roster, else under `roster`). Null
+// where the option is missing.
+Result<std::unique_ptr<ReadItem>> read_ended(const Arguments& arguments, const consult::Hash& roster);
+std::vector<Option> ended_options();
 
 // Shows the words and asks; with --yes only shows them. Error usage where nobody is there to ask, interrupted where the
 // answer is no.

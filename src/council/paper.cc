@@ -89,6 +89,9 @@ constexpr std::array amendment_fields{
     Field{"paragraph_l1", Shape::digest, true}, Field{"paragraph_l2", Shape::digest, true},
     Field{"operation", Shape::text, true},      Field{"old_words", Shape::text, false},
     Field{"new_words", Shape::text, false},     Field{"text", Shape::text, false}};
+constexpr std::array reopening_fields{Field{"reopens", Shape::digest, true}, Field{"decision", Shape::digest, true},
+                                      Field{"roster", Shape::digest, true}, Field{"text", Shape::text, true},
+                                      Field{"evidence_refs", Shape::references, true}};
 constexpr std::array statement_fields{Field{"title", Shape::text, true}, Field{"issuer", Shape::text, true},
                                       Field{"work_id", Shape::text, true}, Field{"issued", Shape::moment, true},
                                       Field{"decision", Shape::object, true}};
@@ -109,6 +112,8 @@ std::span<const Field> fields_of(PaperKind kind) {
       return refusal_fields;
     case PaperKind::amendment:
       return amendment_fields;
+    case PaperKind::reopening:
+      return reopening_fields;
     case PaperKind::statement:
       return statement_fields;
   }
@@ -135,9 +140,9 @@ bool has_shape(const Json& value, const Field& field) {
     case Shape::texts:
       return list_of(value, is_text) && (!field.required || !value.items.empty());
     case Shape::references:
-      return list_of(value, [](const Json& each) {
-        return each.kind == Json::Kind::string && stix::looks_like_identifier(each.text);
-      });
+      return (!field.required || !value.items.empty()) && list_of(value, [](const Json& each) {
+               return each.kind == Json::Kind::string && stix::looks_like_identifier(each.text);
+             });
     case Shape::moment:
       return value.kind == Json::Kind::string && consult::parse_seconds(value.text).has_value();
     case Shape::object:
@@ -166,6 +171,7 @@ bool may_lay(PaperKind kind, Role role) {
       return role == Role::member || role == Role::partner;
     case PaperKind::option:
     case PaperKind::amendment:
+    case PaperKind::reopening:
       return role == Role::member || role == Role::chair;
     case PaperKind::refusal:
       return true;

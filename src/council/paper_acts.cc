@@ -545,6 +545,11 @@ std::string paper_words(const Item& item, const Paper& paper, Seconds now, const
       break;
     case PaperKind::amendment:
       return amendment_words(item, paper);
+    case PaperKind::reopening:
+      out += fmt::format(" takes up again item {} (decision {}): {}; evidence {}",
+                         visible(paper.text("reopens").substr(0, 12)), visible(paper.text("decision").substr(0, 12)),
+                         text("text"), visible(listed(paper.texts("evidence_refs"))));
+      break;
     case PaperKind::statement:
       out += fmt::format(" publishes {}, as agreed, in the name of {}", text("title"), visible(paper.text("issuer")));
       break;

@@ -9,6 +9,7 @@
 #include "council/holding.h"
 #include "council/page.h"
 #include "council/paper_acts.h"
+#include "council/reopening.h"
 #include "report/visible.h"
 
 namespace tocsin::council {
@@ -203,7 +204,7 @@ std::vector<Section> sections_of(const Verdict& verdict, const RecordOptions& op
 
 }  // namespace
 
-std::string status_page(Item& item, std::string_view author, Seconds now, const TimeWords& time) {
+std::string status_page(Item& item, std::string_view author, Seconds now, const TimeWords& time, Item* ended) {
   const consult::State state = item.state(now);
   const Roster& roster = item.roster();
   const Verdict verdict = judge(item, state, time);
@@ -259,6 +260,9 @@ std::string status_page(Item& item, std::string_view author, Seconds now, const 
   }
   for (const Paper* paper : item.papers().in_order()) {
     row("beside it", fmt::format("{} [{}]", paper_words(item, *paper, now, time), short_name(*paper)));
+  }
+  for (const std::string& words : reopening_rows(item, ended, now)) {
+    row("reopens", words);
   }
   row("entries", std::to_string(state.entries));
   for (const std::string& warning : warnings_of(item, author, state, now)) {

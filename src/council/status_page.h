@@ -11,8 +11,9 @@
 namespace tocsin::council {
 
 // Deadlines, who passed, who has not, breaks and by how many witnesses they are held, what a close still needs, and
-// warnings. `author` may be empty: nobody in particular reads.
-std::string status_page(Item& item, std::string_view author, Seconds now, const TimeWords& time);
+// warnings. `author` may be empty: nobody in particular reads. `ended`: the item that this one takes up again, where it
+// is at hand.
+std::string status_page(Item& item, std::string_view author, Seconds now, const TimeWords& time, Item* ended = nullptr);
 
 // Every entry in the order of its time: when, who, what, in which words, and whether it counts; then the papers beside
 // the text, with what the gate says of them now.

@@ -10,6 +10,7 @@
 #include "council/paper_acts.h"
 #include "council/paper_gate.h"
 #include "council/publication.h"
+#include "council/reopening.h"
 #include "report/visible.h"
 #include "trust/digest.h"
 #include "wire/json.h"
@@ -353,6 +354,9 @@ Verdict verify_bundle(const Bundle& bundle, const Trust& trust, consult::Verifie
   find_texts(*item, state, other_texts, findings);
   out.item = std::move(item);
   judge_publications(out, findings, time);
+  for (const std::string& words : reopening_rows(*out.item, trust.ended, trust.as_of)) {
+    (words.starts_with("WRONG") ? findings : out.because).push_back(words);
+  }
   out.findings = std::move(findings);
   return out;
 }

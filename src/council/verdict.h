@@ -45,8 +45,9 @@ std::string_view promise_of_final();
 Verdict judge(Item& item, const consult::State& state, const TimeWords& time);
 
 struct Trust {
-  Hash roster;        // the one that is believed
-  Seconds as_of = 0;  // a final verdict does not depend on it
+  Hash roster;            // the one that is believed
+  Seconds as_of = 0;      // a final verdict does not depend on it
+  Item* ended = nullptr;  // the item that this one takes up again, where it is at hand
 };
 // Recomputes everything: signatures, chains, state, digests of texts. The verifier is borrowed by the verdict's item.
 Verdict verify_bundle(const Bundle& bundle, const Trust& trust, consult::Verifier& verifier, const TimeWords& time);

@@ -36,7 +36,8 @@ Result<int> status(const Arguments& arguments) {
   if (arguments.has("--json")) {
     write_out(consult::to_json(read->item->state(at)) + "\n");
   } else {
-    write_out(council::status_page(*read->item, read->item->signed_by, at, time));
+    TRY(const auto ended, read_ended(arguments, read->item->roster().hash));
+    write_out(council::status_page(*read->item, read->item->signed_by, at, time, ended ? ended->item.get() : nullptr));
   }
   return exit_nothing_found;
 }
@@ -84,7 +85,9 @@ Result<int> verify(const Arguments& arguments) {
     return std::unexpected(std::move(error));
   }
   consult::Ed25519Verifier verifier;
-  council::Verdict verdict = council::verify_bundle(*bundle, {.roster = *roster, .as_of = at}, verifier, time);
+  TRY(const auto ended, read_ended(arguments, *roster));
+  council::Verdict verdict = council::verify_bundle(
+      *bundle, {.roster = *roster, .as_of = at, .ended = ended ? ended->item.get() : nullptr}, verifier, time);
   stix::ProofKeys proof_keys;
   if (arguments.has("--key")) {
     TRY(proof_keys, read_proof_keys(arguments));
@@ -141,7 +144,8 @@ const Command command_consult_status = {
         "Status with its reasons, deadlines in UTC and the reader's zone with its name, who passed and who has not, "
         "objections and by how many witnesses they are held, who can acknowledge a close, and warnings: a deadline at "
         "night for a third of the members, a break that too few witnesses hold, members that have not passed, receipts "
-        "that this folder owes. --json prints the state as the journal's contract defines it. --at asks for another "
+        "that this folder owes. --ended checks what a reopening says of the item that it takes up again. --json prints "
+        "the state as the journal's contract defines it. --at asks for another "
         "moment; it is for looking only.",
     .example = "tocsin consult status --journal item --timezone Europe/Oslo",
     .positional = "",
@@ -149,6 +153,8 @@ const Command command_consult_status = {
     .options = {journal_option(),
                 {"--at", "TIME", "As of this moment (default: now)"},
                 {"--json", "", "The state as JSON"},
+                ended_options()[0],
+                ended_options()[1],
                 zone_option()},
     .run = run_status,
 };
@@ -192,6 +198,8 @@ const Command command_consult_verify = {
                 {"--record", "FILE", "Write a record for the archives: text, or a page that prints well (.html)", true},
                 {"--page", "FILE", "Write the published statement as readers get it: text, or a page (.html)", true},
                 {"--at", "TIME", "As of this moment (default: now); a final verdict does not depend on it"},
+                ended_options()[0],
+                ended_options()[1],
                 proof_key_option,
                 proof_witness_option,
                 {"--json", "", "The verdict as JSON"},

@@ -1,5 +1,5 @@
-// tocsin consult concern, measure, amendment, option, consent, revoke, publish: what is signed and laid beside the text
-// of an item.
+// tocsin consult concern, measure, amendment, reopen, option, consent, revoke, publish: what is signed and laid beside
+// the text of an item.
 #include <fmt/format.h>
 
 #include "app/command.h"
@@ -13,6 +13,7 @@
 #include "council/limits.h"
 #include "council/paper_acts.h"
 #include "council/publication.h"
+#include "council/reopening.h"
 
 namespace tocsin::app {
 namespace {
@@ -115,6 +116,19 @@ int run_amendment(const Arguments& arguments) {
   });
 }
 
+int run_reopen(const Arguments& arguments) {
+  return lay(arguments, stix::TlpColor::amber, [&](const Situation& situation) -> Result<PaperPlan> {
+    TRY(const auto ended, read_ended(arguments, situation.item.roster().hash));
+    if (ended == nullptr) {
+      return failure(ErrorCode::usage, "--ended PATH is needed", {},
+                     "the folder of the ended item, or an exported one");
+    }
+    TRY(std::string text, read_words(arguments));
+    return council::reopening_paper(situation, {.evidence = arguments.values("--evidence"), .text = std::move(text)},
+                                    *ended->item);
+  });
+}
+
 int run_option(const Arguments& arguments) {
   if (const auto basis = arguments.value("--blank")) {
     const auto form = council::option_form(*basis);
@@ -191,6 +205,14 @@ int run_publish(const Arguments& arguments) {
   }
   const auto written = write_published(arguments);
   return written ? exit : report_error(written.error());
+}
+
+std::vector<Option> reopen_options() {
+  std::vector<Option> out = ended_options();
+  out.push_back({"--evidence", "ID", "A STIX object that shows what is new", true});
+  out.push_back({"--text", "WORDS", "What is new"});
+  out.push_back(text_file_option());
+  return out;
 }
 
 std::vector<Option> paper_options(std::vector<Option> more) {
@@ -282,6 +304,24 @@ const Command command_consult_amendment = {
                               {"--text", "WORDS", "Why"},
                               text_file_option()}),
     .run = run_amendment,
+};
+
+extern const Command command_consult_reopen;
+const Command command_consult_reopen = {
+    .name = "consult reopen",
+    .doc = "Take up again what was decided, in a new item",
+    .about =
+        "Says in a new item ('consult open') that it takes up an ended one: which, with which decision, and on what "
+        "evidence that was not before its members. Refused where the ended item (--ended) is not adopted, or its "
+        "papers named all of that evidence before its close. The decision stands. Whoever has the ended item at hand "
+        "checks that with 'consult status --ended' or 'consult verify --ended'. Members and the chair reopen." LAYS,
+    .example =
+        "tocsin consult reopen --journal new --key est.key --ended item --evidence "
+        "incident--7c3e1c52-2f0b-4ab5-8a1e-5b6f4c0d1e01 --text 'It went on in August.'",
+    .positional = "",
+    .positional_min = 0,
+    .options = paper_options(reopen_options()),
+    .run = run_reopen,
 };
 
 extern const Command command_consult_option;
