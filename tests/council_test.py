@@ -280,6 +280,24 @@ def a_decision_is_taken_up_again_in_a_new_item():
     assert "cannot be checked here" in result and "found:" not in result, result
 
 
+def an_item_that_nobody_goes_on_with_is_shown_as_lapsed():
+    run("consult", "import", "--journal", "amended-chair", "--roster", roster(), "amended.bundle")
+    lapse = ["consult", "lapse", "--journal", "amended-chair", "--key", "chair.key", "--yes"]
+    for words, why in (([], "--after"), (["--after", "0"], "1 to 3650"), (["--after", "-1"], "--after"), (["--after", "9999999"], "1 to 3650")):
+        assert why in run(*lapse, *words, code=2).stderr, words
+    assert "only the chair" in run("consult", "lapse", "--journal", "amended", "--key", "nor.key", "--after", "3", "--yes", code=2).stderr
+    assert "does not lapse" in run("consult", "lapse", "--journal", "chair", "--key", "chair.key", "--after", "3", "--yes", code=2).stderr
+    run(*lapse, "--after", "30")
+    at = lambda days: ["--at", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + days * 86400))]
+    pages = [run("consult", "status", "--journal", "amended-chair", *at(days)).stdout for days in (1, 25, 31)]
+    assert "apses" not in pages[0] and "warning      It lapses" in pages[1] and "LAPSED since" in pages[2], pages
+    before, after = (json.loads(run("consult", "status", "--journal", "amended-chair", "--json", *at(days)).stdout) for days in (1, 31))
+    assert before == after
+    run("consult", "export", "--journal", "amended-chair", "--out", "lapsed.bundle")
+    assert "LAPSED since" in run("consult", "verify", "--roster", roster(), "lapsed.bundle", *at(31), code=1).stdout
+    assert "LAPSED" not in run("consult", "verify", "--roster", roster(), "lapsed.bundle", code=1).stdout
+
+
 def nothing_is_signed_without_a_yes():
     before = (base / "doc/norway/journal.jsonl").read_bytes()
     result = run("consult", "receipt", "--journal", "norway", "--key", "nor.key", code=2)
@@ -392,7 +410,8 @@ def bundles_give_their_verdicts():
 (base / "bin/tocsin").symlink_to(tocsin)
 for each in (the_documented_steps_end_in_an_adopted_text, everybody_who_imports_the_rest_sees_the_same,
              what_the_gate_refuses_leaves_a_signed_refusal, a_changed_text_is_told_from_the_published_one, through_a_node_it_is_the_same_and_only_for_the_roster, nothing_is_signed_without_a_yes, a_policy_passes_and_ends,
-             amendments_make_the_next_revision, a_decision_is_taken_up_again_in_a_new_item, no_time_can_be_given_to_what_is_signed, roles_are_kept, what_is_no_bundle_is_refused,
+             amendments_make_the_next_revision, a_decision_is_taken_up_again_in_a_new_item,
+             an_item_that_nobody_goes_on_with_is_shown_as_lapsed, no_time_can_be_given_to_what_is_signed, roles_are_kept, what_is_no_bundle_is_refused,
              a_copied_folder_signs_nothing_until_a_quorum_has_shown_the_chain, a_torn_end_is_cut_off_and_damage_is_told,
              bundles_give_their_verdicts):
     test(each)

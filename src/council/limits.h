@@ -25,6 +25,8 @@ inline constexpr std::size_t paper_bytes_max = std::size_t{1} << 20;
 inline constexpr std::size_t paper_list_max = 256;
 // A text that is amended by paragraphs: twice the longest communiqué. Longer ones are amended by hand.
 inline constexpr std::size_t amended_text_bytes_max = std::size_t{256} << 10;
+// An item that is to lapse later than in ten years is not to lapse.
+inline constexpr std::size_t lapse_days_max = 3'650;
 // One line of a journal or a bundle: a text of text_bytes_max may take six bytes for each of its own as JSON.
 inline constexpr std::size_t line_bytes_max = 6 * text_bytes_max + 4'096;
 // A whole journal or bundle: entries_max entries of 1 KiB. More is error limit.

@@ -92,6 +92,7 @@ constexpr std::array amendment_fields{
 constexpr std::array reopening_fields{Field{"reopens", Shape::digest, true}, Field{"decision", Shape::digest, true},
                                       Field{"roster", Shape::digest, true}, Field{"text", Shape::text, true},
                                       Field{"evidence_refs", Shape::references, true}};
+constexpr std::array lapse_fields{Field{"lapse_after_days", Shape::number, true}};
 constexpr std::array statement_fields{Field{"title", Shape::text, true}, Field{"issuer", Shape::text, true},
                                       Field{"work_id", Shape::text, true}, Field{"issued", Shape::moment, true},
                                       Field{"decision", Shape::object, true}};
@@ -114,6 +115,8 @@ std::span<const Field> fields_of(PaperKind kind) {
       return amendment_fields;
     case PaperKind::reopening:
       return reopening_fields;
+    case PaperKind::lapse:
+      return lapse_fields;
     case PaperKind::statement:
       return statement_fields;
   }
@@ -175,6 +178,7 @@ bool may_lay(PaperKind kind, Role role) {
       return role == Role::member || role == Role::chair;
     case PaperKind::refusal:
       return true;
+    case PaperKind::lapse:
     case PaperKind::statement:
       return role == Role::chair;
   }

@@ -1,6 +1,6 @@
 // Paper: what a delegation lays beside the text of an item: a concern, a national measure, an option, a consent, a
-// refusal, an amendment, a reopening, the published statement. A STIX object of its own, signed by its author; the
-// state of the item is computed without it.
+// refusal, an amendment, a reopening, an order to lapse, the published statement. A STIX object of its own, signed by
+// its author; the state of the item is computed without it.
 #pragma once
 
 #include <cstdint>

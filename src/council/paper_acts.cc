@@ -550,6 +550,10 @@ std::string paper_words(const Item& item, const Paper& paper, Seconds now, const
                          visible(paper.text("reopens").substr(0, 12)), visible(paper.text("decision").substr(0, 12)),
                          text("text"), visible(listed(paper.texts("evidence_refs"))));
       break;
+    case PaperKind::lapse:
+      out += fmt::format(" lets the item be shown as lapsed after {} days without an entry",
+                         paper.number("lapse_after_days"));
+      break;
     case PaperKind::statement:
       out += fmt::format(" publishes {}, as agreed, in the name of {}", text("title"), visible(paper.text("issuer")));
       break;

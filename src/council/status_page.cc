@@ -7,6 +7,7 @@
 
 #include "council/acts.h"
 #include "council/holding.h"
+#include "council/lapse.h"
 #include "council/page.h"
 #include "council/paper_acts.h"
 #include "council/reopening.h"
@@ -216,6 +217,10 @@ std::string status_page(Item& item, std::string_view author, Seconds now, const 
   for (const std::string& why : verdict.because) {
     row("", why);
   }
+  const auto lapse = lapse_of(item, state, now);
+  if (lapse && lapse->lapsed) {
+    row("lapsed", lapse_words(*lapse, time));
+  }
   if (const Item::Held* draft = state.draft ? item.find(*state.draft) : nullptr) {
     row("draft",
         fmt::format("revision {} by {}, {}", draft->entry->revision, draft->entry->author, short_id(draft->entry->id)));
@@ -265,6 +270,9 @@ std::string status_page(Item& item, std::string_view author, Seconds now, const 
     row("reopens", words);
   }
   row("entries", std::to_string(state.entries));
+  if (lapse && lapse->soon) {
+    row("warning", lapse_words(*lapse, time));
+  }
   for (const std::string& warning : warnings_of(item, author, state, now)) {
     row("warning", warning);
   }

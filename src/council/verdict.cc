@@ -6,6 +6,7 @@
 #include <map>
 
 #include "council/amendment.h"
+#include "council/lapse.h"
 #include "council/limits.h"
 #include "council/paper_acts.h"
 #include "council/paper_gate.h"
@@ -354,6 +355,9 @@ Verdict verify_bundle(const Bundle& bundle, const Trust& trust, consult::Verifie
   find_texts(*item, state, other_texts, findings);
   out.item = std::move(item);
   judge_publications(out, findings, time);
+  if (const auto lapse = lapse_of(*out.item, state, trust.as_of); lapse && (lapse->lapsed || lapse->soon)) {
+    out.because.push_back(lapse_words(*lapse, time));
+  }
   for (const std::string& words : reopening_rows(*out.item, trust.ended, trust.as_of)) {
     (words.starts_with("WRONG") ? findings : out.because).push_back(words);
   }

@@ -1,5 +1,5 @@
-// tocsin consult concern, measure, amendment, reopen, option, consent, revoke, publish: what is signed and laid beside
-// the text of an item.
+// tocsin consult concern, measure, amendment, reopen, lapse, option, consent, revoke, publish: what is signed and laid
+// beside the text of an item.
 #include <fmt/format.h>
 
 #include "app/command.h"
@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "council/amendment.h"
 #include "council/bundle.h"
+#include "council/lapse.h"
 #include "council/legal_basis.h"
 #include "council/limits.h"
 #include "council/paper_acts.h"
@@ -126,6 +127,16 @@ int run_reopen(const Arguments& arguments) {
     TRY(std::string text, read_words(arguments));
     return council::reopening_paper(situation, {.evidence = arguments.values("--evidence"), .text = std::move(text)},
                                     *ended->item);
+  });
+}
+
+int run_lapse(const Arguments& arguments) {
+  return lay(arguments, stix::TlpColor::amber, [&](const Situation& situation) -> Result<PaperPlan> {
+    const auto days = parse_uint64(arguments.value("--after").value_or(""));
+    if (!days) {
+      return failure(ErrorCode::usage, "--after DAYS is needed", {}, "--after 30");
+    }
+    return council::lapse_paper(situation, static_cast<std::size_t>(*days));
   });
 }
 
@@ -322,6 +333,22 @@ const Command command_consult_reopen = {
     .positional_min = 0,
     .options = paper_options(reopen_options()),
     .run = run_reopen,
+};
+
+extern const Command command_consult_lapse;
+const Command command_consult_lapse = {
+    .name = "consult lapse",
+    .doc = "Say after how many days without an entry an item lapses (chair)",
+    .about =
+        "From then on 'consult status' and 'consult verify' show the item as lapsed where nobody signed an entry for "
+        "so "
+        "long, and warn before. It is a view of the moment that is asked about: nothing is ended by it, and any entry "
+        "takes the item up again. The newest order holds." LAYS,
+    .example = "tocsin consult lapse --journal item --key chair.key --after 30",
+    .positional = "",
+    .positional_min = 0,
+    .options = paper_options({{"--after", "DAYS", "Days without an entry"}}),
+    .run = run_lapse,
 };
 
 extern const Command command_consult_option;
