@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "stix/search_values.h"
 #include "stix/signature.h"
 #include "wire/json.h"
 
@@ -72,6 +73,7 @@ store::NewVersion new_version(const Reading& reading, std::string_view bytes, st
     version.uses = reading.uses;
   }
   version.author = reading.author;
+  version.values = stix::search_values(bytes);
   version.writer = std::move(writer);
   return version;
 }

@@ -18,5 +18,8 @@ inline constexpr std::size_t attested_max = 10'000;
 inline constexpr std::size_t proof_bytes_max = std::size_t{48} << 20;
 // Keys and attestations in one proof.
 inline constexpr std::size_t proof_documents_max = 1'000;
+// By what one object is found: longer texts are left out, and what comes after so many (search_values.h).
+inline constexpr std::size_t search_value_bytes_max = 2'048;
+inline constexpr std::size_t search_values_max = 1'000;
 
 }  // namespace tocsin::stix::limits

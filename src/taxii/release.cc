@@ -7,6 +7,8 @@
 
 #include "policy/object_markings.h"
 #include "policy/terms.h"
+#include "stix/search_values.h"
+#include "store/limits.h"
 #include "wire/json.h"
 
 namespace tocsin::taxii {
@@ -28,6 +30,7 @@ store::NewVersion new_version(std::string_view bytes, ObjectHeader header, std::
   if (!policy::is_supporting(version.type)) {
     version.uses = std::move(header.uses);
   }
+  version.values = stix::search_values(bytes);
   version.writer = std::move(writer);
   return version;
 }
@@ -343,6 +346,39 @@ Result<std::vector<store::RecordPointer>> View::versions(std::string_view id) {
     out.push_back(std::move(record));
   }
   return out;
+}
+
+Result<std::vector<store::RecordPointer>> View::find(store::Search search, const std::vector<std::string>& types) {
+  // A version enters a view when it is added or later: the store may leave out what is too late, but what is too early
+  // only where nothing entered later.
+  const std::optional<Time> since = search.since;
+  const std::optional<Time> until = search.until;
+  if (!late_.empty()) {
+    search.since.reset();
+  }
+  const std::size_t wanted = search.limit;
+  std::vector<store::RecordPointer> out;
+  for (;;) {
+    TRY(const std::vector<store::RecordPointer> found, store_->find(collection_, search, {classes_, types}));
+    TRY_VOID(prepare(found));
+    for (const store::RecordPointer& record : found) {
+      const Time added = date_added(*record);
+      if ((since && added < *since) || (until && added >= *until)) {
+        continue;
+      }
+      TRY(const std::vector<store::RecordPointer> shown, versions(record->id));
+      if (std::ranges::find(shown, record->sequence, &store::Record::sequence) != shown.end()) {
+        out.push_back(record);
+        if (out.size() == wanted) {
+          return out;
+        }
+      }
+    }
+    if (found.size() < std::min(search.limit, store::limits::found_max)) {
+      return out;
+    }
+    search.after = found.back()->sequence;
+  }
 }
 
 }  // namespace tocsin::taxii

@@ -46,6 +46,9 @@ class View {
   Result<std::vector<store::RecordPointer>> every_version(std::string_view id);
   // May this user, with this created_by_ref, bring another version of the object of which `first` was the first?
   Result<bool> is_creator(const store::Record& first, std::string_view writer, std::string_view created_by);
+  // What of this search may be seen and counts (versions()), in order of sequence. `since` and `until` are held against
+  // the date at which the reader came to see a version.
+  Result<std::vector<store::RecordPointer>> find(store::Search search, const std::vector<std::string>& types);
 
   // Versions of a class that policy came to allow later (an embargo that ended, a definition that arrived) enter the
   // view then. It follows from what is stored, so it is the same whenever and wherever it is asked.
