@@ -4,8 +4,8 @@
 Beside it, in the same run, the OASIS reference server (medallion of build/venv, memory backend), with fewer objects, because its time for a page grows
 with the square of what it holds.
 
-Data: the ICS bundle of TOCSIN_CORPUS (default ../shared/data) as many times as needed, each object with a new id; written as JSON text before the
-clock starts. And a naive server of the same pages: the bodies are parsed and one page of 1,000 is serialised with
+Data: the ICS bundle of TOCSIN_CORPUS (default ../shared/data) as many times as needed, each object with a new id and a marking; written as JSON text
+before the clock starts. One object in a thousand is TLP:GREEN, the others TLP:RED, so that a second user may see those alone. And a naive server of the same pages: the bodies are parsed and one page of 1,000 is serialised with
 Python's json, in memory, nothing kept and nothing checked. Writes bench/out/taxii.json.
 """
 import argparse
@@ -31,6 +31,8 @@ options = parser.parse_args()
 sys.path.insert(0, str(root / "tests/support"))
 import medallion  # noqa: E402
 BATCH = 1_000
+RED = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
+GREEN = "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"
 
 
 def bodies():
@@ -40,6 +42,7 @@ def bodies():
     for number in range(options.objects // BATCH * BATCH):
         one = dict(objects[number % len(objects)])
         one["id"] = f"{one['type']}--{uuid.uuid4()}"
+        one["object_marking_refs"] = [GREEN if number % 1_000 == 0 else RED]
         batch.append(json.dumps(one))
         if len(batch) == BATCH:
             out.append('{"objects":[' + ",".join(batch) + "]}")
@@ -79,17 +82,19 @@ def reference_server(sent, folder):
 with tempfile.TemporaryDirectory() as folder:
     data = folder + "/node"
     subprocess.run([options.tocsin, "node", "init", "--data", data], check=True, capture_output=True)
-    subprocess.run([options.tocsin, "user", "add", "bench", "--data", data, "--read", "*", "--write", "*", "--password-file", "-"],
-                   input="a password for this run\n", text=True, check=True, capture_output=True)
+    for user in ("bench", "rare"):
+        subprocess.run([options.tocsin, "user", "add", user, "--data", data, "--read", "*", "--write", "*", "--password-file", "-", "--community", "allies"],
+                       input="a password for this run\n", text=True, check=True, capture_output=True)
     node = subprocess.Popen([options.tocsin, "serve", "--data", data, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         port = int(node.stdout.readline().split(" on ")[-1].strip().split(":")[2].split("/")[0])
         connection = http.client.HTTPConnection("127.0.0.1", port)
         media = "application/taxii+json;version=2.1"
-        headers = {"Authorization": "Basic " + base64.b64encode(b"bench:a password for this run").decode(), "Accept": media, "Content-Type": media}
+        headers = lambda user: {"Authorization": "Basic " + base64.b64encode(f"{user}:a password for this run".encode()).decode(), "Accept": media,
+                                "Content-Type": media}
 
-        def ask(method, target, body=None):
-            connection.request(method, target, body, headers)
+        def ask(method, target, body=None, user="bench"):
+            connection.request(method, target, body, headers(user))
             answer = connection.getresponse()
             return answer.status, answer.read()
 
@@ -108,6 +113,16 @@ with tempfile.TemporaryDirectory() as folder:
             pages.append(time.monotonic() - started)
             following = "&next=" + json.loads(body).get("next", "")
             following = "" if following == "&next=" else following
+        rare, rare_of_type = [], []
+        seen = 0
+        for _ in range(max(options.pages // 4, 20)):
+            started = time.monotonic()
+            status, body = ask("GET", base + "?limit=1000", user="rare")
+            rare.append(time.monotonic() - started)
+            seen = len(json.loads(body)["objects"])
+            started = time.monotonic()
+            ask("GET", base + "?limit=1000&match[type]=relationship", user="rare")
+            rare_of_type.append(time.monotonic() - started)
         polls = []
         for _ in range(300):
             started = time.monotonic()
@@ -128,6 +143,8 @@ with tempfile.TemporaryDirectory() as folder:
 
 result = {"objects": len(sent) * BATCH, "failed": failed, "objects_per_second": round(len(sent) * BATCH / ingest),
           "page_ms": {"p50": round(quantile(pages, 0.5), 2), "p99": round(quantile(pages, 0.99), 2)},
+          "rare_reader": {"sees": seen, "page_ms": {"p50": round(quantile(rare, 0.5), 2), "p99": round(quantile(rare, 0.99), 2)},
+                          "page_of_one_type_ms": {"p50": round(quantile(rare_of_type, 0.5), 2), "p99": round(quantile(rare_of_type, 0.99), 2)}},
           "empty_poll_ms": {"p50": round(quantile(polls, 0.5), 3), "p99": round(quantile(polls, 0.99), 3)}, "peak_mb": round(peak / 1024),
           "medallion": beside,
           "python_json": {"parse_objects_per_second": round(BATCH / naive_parse), "page_ms": round(naive_page * 1000, 2)}}

@@ -14,7 +14,8 @@ constexpr std::size_t uuid_characters = 36;
 
 bool in_type(char c) { return (c >= 'a' && c <= 'z') || ascii_digit(c) || c == '-'; }
 
-void find_ids(std::string_view text, std::string_view own, std::vector<std::string>& out) {
+// In a text with its escapes false where one stands before an identifier, so that it cannot be told where that begins.
+bool find_ids(std::string_view text, bool escaped, std::string_view own, std::vector<std::string>& out) {
   for (std::size_t at = text.find("--"); at != std::string_view::npos; at = text.find("--", at + 1)) {
     const std::size_t uuid = at + 2;
     if (at == 0 || !stix::is_uuid(text.substr(uuid, uuid_characters))) {
@@ -28,15 +29,37 @@ void find_ids(std::string_view text, std::string_view own, std::vector<std::stri
     const std::size_t doubled = text.substr(begin, at - begin).rfind("--");
     begin = doubled == std::string_view::npos ? begin : begin + doubled + 2;
     const std::string_view id = text.substr(begin, uuid + uuid_characters - begin);
+    if (escaped && begin > 0 && text[begin - 1] == '\\') {
+      return false;
+    }
     if (begin < at && id != own) {
       out.emplace_back(id);
     }
   }
+  return true;
+}
+
+void sort_once(std::vector<std::string>& ids) {
+  std::ranges::sort(ids);
+  const auto rest = std::ranges::unique(ids);
+  ids.erase(rest.begin(), rest.end());
 }
 
 }  // namespace
 
+// An identifier is made of characters that need no escape: it stands in the bytes as it is, unless somebody wrote them
+// as
+// \u00XX, or an escape stands right before it ("\nindicator--…").
 std::vector<std::string> named_ids(std::string_view bytes, std::string_view own) {
+  std::vector<std::string> out;
+  if (bytes.find("\\u00") != std::string_view::npos || !find_ids(bytes, true, own, out)) {
+    return named_ids_by_token(bytes, own);
+  }
+  sort_once(out);
+  return out;
+}
+
+std::vector<std::string> named_ids_by_token(std::string_view bytes, std::string_view own) {
   std::vector<std::string> out;
   thread_local wire::JsonReader reader;
   std::string unescaped;
@@ -57,10 +80,9 @@ std::vector<std::string> named_ids(std::string_view bytes, std::string_view own)
       unescaped.resize(text.size() + wire::unescape_slack);
       text = std::string_view(unescaped).substr(0, wire::unescape_json(text, unescaped.data()).bytes);
     }
-    find_ids(text, own, out);
+    find_ids(text, false, own, out);
   }
-  std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
+  sort_once(out);
   return out;
 }
 
@@ -69,8 +91,7 @@ std::uint32_t References::number_of(std::string_view id) {
     return found->second;
   }
   const auto number = static_cast<std::uint32_t>(objects_.size());
-  const auto added = numbers_.emplace(std::string(id), number).first;
-  ids_.push_back(&added->first);
+  numbers_.emplace(ids_.emplace_back(id), number);
   objects_.emplace_back();
   return number;
 }
@@ -82,7 +103,7 @@ Result<void> References::read_batch() {
       std::min({objects_.size() - followed_, limits::references_max - followed_, std::size_t{256}});
   std::vector<std::string_view> ids;
   for (std::size_t at = followed_; at < followed_ + count; ++at) {
-    ids.push_back(*ids_[at]);
+    ids.push_back(ids_[at]);
   }
   batch_begin_ = followed_;
   batch_.assign(count, {});

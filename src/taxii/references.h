@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,8 +17,11 @@
 namespace tocsin::taxii {
 
 // Every identifier of an object that stands in the bytes of another, wherever: in properties that refer, in lists, as
-// keys, in the middle of a text for people. Sorted, each once, without `own`. Bytes that are no JSON name nothing.
+// keys, in the middle of a text for people. Sorted, each once, without `own`. `bytes` are those of an object that was
+// admitted, which is JSON; in other bytes more may be found, never less.
 std::vector<std::string> named_ids(std::string_view bytes, std::string_view own);
+// The same by the JSON tokens of the bytes, which says what is meant and takes longer.
+std::vector<std::string> named_ids_by_token(std::string_view bytes, std::string_view own);
 
 // Follows what versions name. An object is hidden where others than the reader brought it and none of their versions
 // may be seen; a version may not be seen where its class says so, or where it names a hidden object, since an
@@ -62,8 +65,8 @@ class References {
   store::CollectionName collection_;
   Allowed allowed_;
   Held held_;
-  std::map<std::string, std::uint32_t, std::less<>> numbers_;
-  std::vector<const std::string*> ids_;  // by number
+  std::deque<std::string> ids_;  // by number; they stay where they are
+  boost::unordered_flat_map<std::string_view, std::uint32_t> numbers_;
   std::vector<Object> objects_;
   std::vector<Version> versions_;
   boost::unordered_flat_map<store::Sequence, std::vector<std::uint32_t>> prepared_;

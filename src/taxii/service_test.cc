@@ -469,7 +469,57 @@ TEST(References, AreFoundWhereverTheyStand) {
   EXPECT_EQ(named_ids("[\"--" + id + "--\"]", ""), std::vector{id});
   EXPECT_EQ(named_ids("[\"indicator--12345678-1234-4234-8234-123456789ab\"]", ""), std::vector<std::string>());
   EXPECT_EQ(named_ids("[\"--12345678-1234-4234-8234-123456789abc\"]", ""), std::vector<std::string>());
-  EXPECT_EQ(named_ids("no JSON " + id, ""), std::vector<std::string>());
+  EXPECT_EQ(named_ids_by_token("no JSON " + id, ""), std::vector<std::string>());
+}
+
+// In the bytes as they are and token by token the same is found, whatever is escaped.
+TEST(References, AreTheSameInBytesAndTokens) {
+  const std::string uuid = "12345678-1234-4234-8234-123456789abc";
+  const std::vector<std::string> parts = {"indicator--" + uuid,
+                                          "x",
+                                          "--",
+                                          "-",
+                                          uuid,
+                                          "\\n",
+                                          "\\\\",
+                                          "\\u002d",
+                                          "\\u0069",
+                                          " ",
+                                          "\"",
+                                          "\":\"",
+                                          "\",\"",
+                                          "\\\"",
+                                          "\\u2013",
+                                          "\\/",
+                                          "identity--" + uuid,
+                                          "a",
+                                          "{\"",
+                                          "\"}",
+                                          "\\ud83d\\ude00",
+                                          "\\u00e4"};
+  std::uint64_t state = 7;
+  const auto random = [&](std::size_t below) {
+    state = state * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
+    return static_cast<std::size_t>(state >> 33) % below;
+  };
+  std::size_t read = 0;
+  std::size_t named = 0;
+  for (int round = 0; round < 50'000; ++round) {
+    std::string text = "{\"a\":\"";
+    for (std::size_t count = random(8); count > 0; --count) {
+      text += parts[random(parts.size())];
+    }
+    text += "\"}";
+    if (!wire::parse_json(text)) {
+      continue;
+    }
+    const std::vector<std::string> tokens = named_ids_by_token(text, "identity--" + uuid);
+    ASSERT_EQ(named_ids(text, "identity--" + uuid), tokens) << text;
+    ++read;
+    named += tokens.size();
+  }
+  EXPECT_GT(read, 5'000U);
+  EXPECT_GT(named, 1'000U);
 }
 
 TEST_F(ServiceTest, WhatBecomesReleasableLaterEntersThen) {
