@@ -49,7 +49,7 @@ void limit(int resource, rlim_t most) {
 [[noreturn]] void become(const char* program, int input, int output) {
   setpgid(0, 0);
   const int nothing = open("/dev/null", O_WRONLY);
-  if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(nothing, 2) < 0) {
+  if (nothing < 0 || dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(nothing, 2) < 0) {
     _exit(126);
   }
   close_range(3, ~0U, 0);
