@@ -84,6 +84,7 @@ bool read_heads(const Json& body, std::vector<Head>& out) {
   if (heads == nullptr || heads->kind != Json::Kind::object || heads->members.size() > limits::heads_max) {
     return false;
   }
+  out.reserve(heads->members.size());
   for (const auto& [author, value] : heads->members) {
     const auto id = value.kind == Json::Kind::string ? parse_hash(value.text) : std::nullopt;
     if (!id || !is_name(author)) {
@@ -91,7 +92,9 @@ bool read_heads(const Json& body, std::vector<Head>& out) {
     }
     out.push_back({author, *id});
   }
-  std::ranges::sort(out, {}, &Head::author);
+  if (!std::ranges::is_sorted(out, {}, &Head::author)) {
+    std::ranges::sort(out, {}, &Head::author);
+  }
   return true;
 }
 
@@ -228,6 +231,7 @@ EntryReading EntryReader::read(std::string_view json) {
     return {nullptr, refusal};
   }
   auto entry = std::make_shared<Entry>();
+  entry->signed_bytes.reserve(json.size());
   append_canonical(entry->signed_bytes, value, "signature");
   if (entry->signed_bytes.size() > limits::entry_bytes_max) {
     return {nullptr, Refusal::too_long};

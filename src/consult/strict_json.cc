@@ -41,8 +41,15 @@ bool is_integer(std::string_view text) {
   return value <= limits::integer_max;
 }
 
+constexpr std::size_t members_expected = 9;  // of an entry
+
 bool repeats_a_name(const Json& object) {
   if (object.members.size() < 2) {
+    return false;
+  }
+  // Names in order, as most programs write them, need no sorting to be told apart.
+  if (std::ranges::adjacent_find(object.members, [](const auto& a, const auto& b) { return a.first >= b.first; }) ==
+      object.members.end()) {
     return false;
   }
   std::vector<std::string_view> names;
@@ -131,6 +138,10 @@ Refusal read_strict(wire::JsonReader& reader, std::string_view text, const Stric
     Json* added = &out;
     if (!open.empty()) {
       Json& parent = *open.back();
+      // Not one by one: a value is large, and every growth moves all of them.
+      if (parent.kind == Json::Kind::object && parent.members.capacity() == 0) {
+        parent.members.reserve(members_expected);
+      }
       added = parent.kind == Json::Kind::object ? &parent.members.emplace_back(*std::move(name), Json{}).second
                                                 : &parent.items.emplace_back();
     }
@@ -254,7 +265,10 @@ void append_canonical(std::string& out, const Json& value, std::string_view with
           members.push_back(&member);
         }
       }
-      std::ranges::sort(members, [](const auto* a, const auto* b) { return wire::utf16_less(a->first, b->first); });
+      const auto before = [](const auto* a, const auto* b) { return wire::utf16_less(a->first, b->first); };
+      if (!std::ranges::is_sorted(members, before)) {
+        std::ranges::sort(members, before);
+      }
       out += '{';
       bool first = true;
       for (const auto* member : members) {
