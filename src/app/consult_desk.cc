@@ -361,7 +361,7 @@ Result<int> sign_acts(const Arguments& arguments,
   }
   TRY_VOID(confirm(arguments, words, warnings));
   TRY_VOID(keys->unlock());
-  (void)consultation.receive(council::Record{council::RecordKind::key, keys->document()});
+  TRY_VOID(consultation.receive(council::Record{council::RecordKind::key, keys->document()}));
   for (const council::Act& act : acts) {
     TRY(const council::EntryPtr entry, consultation.act(act));
     print_out("{}\n", consult::hex(entry->id));

@@ -131,7 +131,7 @@ Result<std::string> read_hidden_line(std::string_view question, std::string_view
 Result<std::string> read_new_password(const std::string& file) {
   std::string out;
   if (!file.empty()) {
-    TRY(out, read_whole(file, 64 * 1024));
+    TRY(out, read_whole(file, std::size_t{64} * 1024));
     out.resize(std::min(out.find('\n'), out.size()));
     if (out.ends_with('\r')) {
       out.pop_back();
