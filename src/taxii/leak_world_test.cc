@@ -82,9 +82,12 @@ Posted World::invent() {
       name(told, false);
     }
   } else if (out.type == "note") {
-    const std::string& first = all[below(all.size())];
-    more += fmt::format(R"(,"content":"c","object_refs":["{}"])", first);
-    name(first, first.starts_with("identity--") || first.starts_with("marking-definition--"));
+    more += R"(,"content":"c","object_refs":[)";
+    for (std::size_t left = below(4) == 0 ? 6 : 1; left > 0; --left) {
+      const std::string& one = all[below(all.size())];
+      more += fmt::format(R"("{}"{})", one, left == 1 ? "]" : ",");
+      name(one, one.starts_with("identity--") || one.starts_with("marking-definition--"));
+    }
   } else if (out.type == "identity") {
     more += R"(,"name":"n")";
   } else if (out.type == "relationship") {

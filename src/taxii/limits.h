@@ -21,6 +21,9 @@ inline constexpr std::size_t page_bytes_max = std::size_t{8} << 20;
 inline constexpr std::size_t page_scan_max = 50'000;
 // Objects followed from what one answer names, to see whether one of them is hidden; what lies beyond is not shown.
 inline constexpr std::size_t references_max = 100'000;
+// Of what one version names, so many are looked at first, and four times as many in each next round: most of those that
+// name hundreds name a hidden one soon.
+inline constexpr std::size_t references_first = 4;
 // Values of one filter; they are compared with every object looked at. 400.
 inline constexpr std::size_t filter_values_max = 1'000;
 // Status resources kept; the oldest go first, but none that is younger than a day (TAXII 2.1 interoperability). 503.

@@ -14,8 +14,10 @@ constexpr std::size_t uuid_characters = 36;
 
 bool in_type(char c) { return (c >= 'a' && c <= 'z') || ascii_digit(c) || c == '-'; }
 
-// In a text with its escapes false where one stands before an identifier, so that it cannot be told where that begins.
-bool find_ids(std::string_view text, bool escaped, std::string_view own, std::vector<std::string>& out) {
+// Gives each identifier to `take`, as it stands in the text. In a text with its escapes false where one stands before
+// an identifier, so that it cannot be told where that begins.
+template <typename Take>
+bool find_ids(std::string_view text, bool escaped, std::string_view own, Take&& take) {
   for (std::size_t at = text.find("--"); at != std::string_view::npos; at = text.find("--", at + 1)) {
     const std::size_t uuid = at + 2;
     if (at == 0 || !stix::is_uuid(text.substr(uuid, uuid_characters))) {
@@ -33,7 +35,7 @@ bool find_ids(std::string_view text, bool escaped, std::string_view own, std::ve
       return false;
     }
     if (begin < at && id != own) {
-      out.emplace_back(id);
+      take(id);
     }
   }
   return true;
@@ -45,22 +47,8 @@ void sort_once(std::vector<std::string>& ids) {
   ids.erase(rest.begin(), rest.end());
 }
 
-}  // namespace
-
-// An identifier is made of characters that need no escape: it stands in the bytes as it is, unless somebody wrote them
-// as
-// \u00XX, or an escape stands right before it ("\nindicator--…").
-std::vector<std::string> named_ids(std::string_view bytes, std::string_view own) {
-  std::vector<std::string> out;
-  if (bytes.find("\\u00") != std::string_view::npos || !find_ids(bytes, true, own, out)) {
-    return named_ids_by_token(bytes, own);
-  }
-  sort_once(out);
-  return out;
-}
-
-std::vector<std::string> named_ids_by_token(std::string_view bytes, std::string_view own) {
-  std::vector<std::string> out;
+template <typename Take>
+void find_ids_by_token(std::string_view bytes, std::string_view own, Take&& take) {
   thread_local wire::JsonReader reader;
   std::string unescaped;
   reader.open(bytes);
@@ -80,8 +68,31 @@ std::vector<std::string> named_ids_by_token(std::string_view bytes, std::string_
       unescaped.resize(text.size() + wire::unescape_slack);
       text = std::string_view(unescaped).substr(0, wire::unescape_json(text, unescaped.data()).bytes);
     }
-    find_ids(text, false, own, out);
+    find_ids(text, false, own, take);
   }
+}
+
+// Some may come twice. An identifier is made of characters that need no escape: it stands in the bytes as it is,
+// unless somebody wrote them as \u00XX, or an escape stands right before it ("\nindicator--…").
+template <typename Take>
+void find_named(std::string_view bytes, std::string_view own, Take&& take) {
+  if (bytes.find("\\u00") != std::string_view::npos || !find_ids(bytes, true, own, take)) {
+    find_ids_by_token(bytes, own, take);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> named_ids(std::string_view bytes, std::string_view own) {
+  std::vector<std::string> out;
+  find_named(bytes, own, [&](std::string_view id) { out.emplace_back(id); });
+  sort_once(out);
+  return out;
+}
+
+std::vector<std::string> named_ids_by_token(std::string_view bytes, std::string_view own) {
+  std::vector<std::string> out;
+  find_ids_by_token(bytes, own, [&](std::string_view id) { out.emplace_back(id); });
   sort_once(out);
   return out;
 }
@@ -111,88 +122,119 @@ Result<void> References::read_batch() {
                           [this](std::size_t at, const store::RecordPointer& record) { batch_[at].push_back(record); });
 }
 
-// In waves: an object's versions are looked at, what they name joins the end of the list. Then what is hidden hides
-// what names it.
-Result<void> References::follow() {
-  std::vector<std::uint32_t> hidden;
-  for (; followed_ < objects_.size(); ++followed_) {
-    const auto number = static_cast<std::uint32_t>(followed_);
-    if (followed_ >= limits::references_max) {
-      objects_[number].present = true;
-      hidden.push_back(number);
+void References::name(std::uint32_t version, std::string_view id) {
+  Object& object = objects_[number_of(id)];
+  if (object.hidden) {
+    versions_[version].named_hidden = true;
+  } else {
+    object.named_by.push_back(version);
+  }
+}
+
+std::uint32_t References::add_version(std::uint32_t object, const store::Record& record) {
+  const auto version = static_cast<std::uint32_t>(versions_.size());
+  versions_.push_back({.object = object});
+  std::size_t named = 0;
+  Rest rest{.version = version};
+  find_named(record.bytes, record.id, [&](std::string_view id) {
+    if (named++ < limits::references_first) {
+      name(version, id);
+    } else {
+      rest.ids.emplace_back(id);
+    }
+  });
+  if (versions_[version].named_hidden) {
+    to_hide_.push_back(version);
+  } else if (!rest.ids.empty()) {
+    rests_.push_back(std::move(rest));
+  }
+  return version;
+}
+
+Result<void> References::look_at(std::uint32_t number) {
+  if (number >= limits::references_max) {
+    objects_[number].present = true;
+    hide(number);
+    return {};
+  }
+  if (number >= batch_begin_ + batch_.size()) {
+    TRY_VOID(read_batch());
+  }
+  const std::vector<store::RecordPointer> versions = std::move(batch_[number - batch_begin_]);
+  for (const store::RecordPointer& record : versions) {
+    // What the reader brought itself neither hides nor opens: it could guess an id to learn who names it.
+    if (held_(*record)) {
       continue;
     }
-    if (number >= batch_begin_ + batch_.size()) {
-      TRY_VOID(read_batch());
-    }
-    const std::vector<store::RecordPointer> versions = std::move(batch_[number - batch_begin_]);
-    for (const store::RecordPointer& record : versions) {
-      // What the reader brought itself neither hides nor opens: it could guess an id to learn who names it.
-      if (held_(*record)) {
-        continue;
-      }
-      objects_[number].present = true;
-      if (!allowed_(*record)) {
-        continue;
-      }
+    objects_[number].present = true;
+    if (allowed_(*record)) {
       ++objects_[number].open_versions;
-      const auto version = static_cast<std::uint32_t>(versions_.size());
-      versions_.push_back({number, false});
-      for (const std::string& id : named_ids(record->bytes, record->id)) {
-        const std::uint32_t named = number_of(id);
-        objects_[named].named_by.push_back(version);
-        if (objects_[named].hidden) {
-          hidden.push_back(named);  // known from before: hides this version, too
-        }
-      }
-    }
-    if (objects_[number].present && objects_[number].open_versions == 0) {
-      hidden.push_back(number);
+      add_version(number, *record);
     }
   }
-  while (!hidden.empty()) {
-    const std::uint32_t object = hidden.back();
-    hidden.pop_back();
-    objects_[object].hidden = true;
-    for (const std::uint32_t by : std::exchange(objects_[object].named_by, {})) {
-      Version& version = versions_[by];
-      if (!version.hidden) {
-        version.hidden = true;
-        if (--objects_[version.object].open_versions == 0) {
-          hidden.push_back(version.object);
-        }
-      }
-    }
+  if (objects_[number].present && objects_[number].open_versions == 0) {
+    hide(number);
   }
   return {};
 }
 
-std::vector<std::uint32_t> References::named_by(const store::Record& record) {
-  std::vector<std::uint32_t> out;
-  for (const std::string& id : named_ids(record.bytes, record.id)) {
-    out.push_back(number_of(id));
+void References::hide(std::uint32_t number) {
+  objects_[number].hidden = true;
+  const std::vector<std::uint32_t> named_by = std::exchange(objects_[number].named_by, {});
+  to_hide_.insert(to_hide_.end(), named_by.begin(), named_by.end());
+}
+
+// In waves: an object's versions are looked at, what they name joins the end of the list; then what is hidden hides
+// what names it. A version that names many is asked for some of them first, since one that is hidden is enough.
+Result<void> References::follow() {
+  for (;;) {
+    for (; followed_ < objects_.size(); ++followed_) {
+      TRY_VOID(look_at(static_cast<std::uint32_t>(followed_)));
+    }
+    while (!to_hide_.empty()) {
+      Version& version = versions_[to_hide_.back()];
+      to_hide_.pop_back();
+      if (!std::exchange(version.hidden, true) && version.object != no_object &&
+          --objects_[version.object].open_versions == 0) {
+        hide(version.object);
+      }
+    }
+    std::erase_if(rests_, [&](Rest& rest) {
+      if (versions_[rest.version].hidden) {
+        return true;
+      }
+      const std::size_t end = std::min(rest.ids.size(), (rest.named + limits::references_first) * 4);
+      for (; rest.named < end; ++rest.named) {
+        name(rest.version, rest.ids[rest.named]);
+      }
+      if (versions_[rest.version].named_hidden) {
+        to_hide_.push_back(rest.version);
+      }
+      return rest.named == rest.ids.size();
+    });
+    if (followed_ == objects_.size() && to_hide_.empty() && rests_.empty()) {
+      return {};
+    }
   }
-  return out;
 }
 
 Result<void> References::prepare(std::span<const store::RecordPointer> records) {
   prepared_.clear();
   for (const store::RecordPointer& record : records) {
     if (allowed_(*record) && !held_(*record)) {
-      prepared_.emplace(record->sequence, named_by(*record));
+      prepared_.emplace(record->sequence, add_version(no_object, *record));
     }
   }
   return follow();
 }
 
 Result<bool> References::names_hidden(const store::Record& record) {
-  const auto hidden = [this](std::uint32_t number) { return objects_[number].hidden; };
   if (const auto known = prepared_.find(record.sequence); known != prepared_.end()) {
-    return std::ranges::any_of(known->second, hidden);
+    return versions_[known->second].hidden;
   }
-  const std::vector<std::uint32_t> named = named_by(record);
+  const std::uint32_t version = add_version(no_object, record);
   TRY_VOID(follow());
-  return std::ranges::any_of(named, hidden);
+  return versions_[version].hidden;
 }
 
 }  // namespace tocsin::taxii

@@ -45,19 +45,30 @@ class References {
   Result<void> prepare(std::span<const store::RecordPointer> records);
 
  private:
+  static constexpr std::uint32_t no_object = ~std::uint32_t{0};
   struct Version {
-    std::uint32_t object = 0;
+    std::uint32_t object = no_object;  // none: one that is asked about
+    bool named_hidden = false;         // names what was hidden already
     bool hidden = false;
   };
   struct Object {
     bool present = false;  // in the collection, brought by another than the reader
     bool hidden = false;
     std::uint32_t open_versions = 0;           // that are not hidden, as far as is known
-    std::vector<std::uint32_t> named_by = {};  // versions; only while they are followed
+    std::vector<std::uint32_t> named_by = {};  // versions
+  };
+  // What a version names beyond the first ones.
+  struct Rest {
+    std::uint32_t version = 0;
+    std::size_t named = 0;  // of the ids, those that were followed
+    std::vector<std::string> ids = {};
   };
 
   std::uint32_t number_of(std::string_view id);
-  std::vector<std::uint32_t> named_by(const store::Record& record);
+  std::uint32_t add_version(std::uint32_t object, const store::Record& record);
+  void name(std::uint32_t version, std::string_view id);
+  void hide(std::uint32_t number);
+  Result<void> look_at(std::uint32_t number);
   Result<void> follow();
   Result<void> read_batch();
 
@@ -69,8 +80,10 @@ class References {
   boost::unordered_flat_map<std::string_view, std::uint32_t> numbers_;
   std::vector<Object> objects_;
   std::vector<Version> versions_;
-  boost::unordered_flat_map<store::Sequence, std::vector<std::uint32_t>> prepared_;
-  std::size_t followed_ = 0;  // objects before this one are done
+  std::vector<Rest> rests_;
+  std::vector<std::uint32_t> to_hide_;                                  // versions
+  boost::unordered_flat_map<store::Sequence, std::uint32_t> prepared_;  // versions
+  std::size_t followed_ = 0;                                            // objects before this one are done
   std::size_t batch_begin_ = 0;
   std::vector<std::vector<store::RecordPointer>> batch_;  // versions of the objects from batch_begin_ on
 };

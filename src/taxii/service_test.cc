@@ -448,6 +448,36 @@ TEST_F(ServiceTest, WhatNamesAHiddenObjectIsHidden) {
   EXPECT_EQ(objects(node.ask("GET", base + "objects/", "bob")), 11U);
 }
 
+// Of many names a few are looked at first: wherever the hidden one stands, it is found.
+TEST_F(ServiceTest, OneHiddenNameAmongManyHides) {
+  const auto naming = [&](int number, std::size_t place, const std::string& there) {
+    std::string refs;
+    for (std::size_t at = 0; at < 200; ++at) {
+      const std::string nobody = "indicator--" + uuid(10'000 + static_cast<int>(at));
+      refs += fmt::format(R"({}"{}")", at == 0 ? "" : ",", at == place ? there : nobody);
+    }
+    return fmt::format(
+        R"({{"type":"note","spec_version":"2.1","id":"note--{}","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","content":"c","object_refs":[{}]}})",
+        uuid(number), refs);
+  };
+  std::vector<std::string> posted = {marked(2, red), indicator(3)};
+  int number = 100;
+  std::vector<int> hidden;
+  for (const std::size_t place : {0, 3, 4, 19, 20, 99, 100, 199}) {
+    posted.push_back(naming(number, place, "indicator--" + uuid(2)));
+    hidden.push_back(number++);
+    posted.push_back(naming(number, place, "note--" + uuid(number - 1)));  // and through another
+    hidden.push_back(number++);
+  }
+  posted.push_back(naming(number, 150, "indicator--" + uuid(3)));
+  post(posted, "carol");
+  for (const int one : hidden) {
+    EXPECT_EQ(node.ask("GET", base + "objects/note--" + uuid(one) + "/", "bob").status, 404) << one;
+  }
+  EXPECT_EQ(node.ask("GET", base + "objects/note--" + uuid(number) + "/", "bob").status, 200);
+  EXPECT_EQ(objects(node.ask("GET", base + "objects/", "bob")), 2U);
+}
+
 TEST_F(ServiceTest, AnIdentityIsSeenWithAVersionThatIsSeen) {
   const std::string identity = fmt::format(
       R"({{"type":"identity","spec_version":"2.1","id":"identity--{}","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","name":"x"}})",
