@@ -298,6 +298,49 @@ def an_item_that_nobody_goes_on_with_is_shown_as_lapsed():
     assert "LAPSED" not in run("consult", "verify", "--roster", roster(), "lapsed.bundle", code=1).stdout
 
 
+def an_exercise_says_so_everywhere_and_proves_nothing():
+    doc, mark = base / "doc", "Coalition 2026, not real"
+    (doc / "drill.txt").write_text("We condemn such malicious cyber activities in this drill.\n")
+    (doc / "one.json").write_text(run("roster", "make", "--chair", "CHAIR=chair.pub", "--member", "NOR=nor.pub", "--quorum", "1").stdout)
+    hash_of = run("roster", "check", "one.json", code=1).stdout.split()[1]
+    opening = ["consult", "open", "--journal", "drill", "--roster", "one.json", "--title", "Storm", "--key", "nor.key", "--keys", "chair.pub", "--yes"]
+    assert "needs words" in run(*opening, "--exercise", " ", code=2).stderr
+    assert f"EXERCISE: {mark}. " in run(*opening, "--exercise", mark).stderr
+    told = run("consult", "draft", "--journal", "drill", "--key", "nor.key", "--text", "en=drill.txt", "--yes").stderr
+    told += run("consult", "concern", "--journal", "drill", "--key", "nor.key", "--text", "x", "--yes").stderr
+    assert told.count(f"EXERCISE: {mark}") == 2, told
+    exchange = lambda giver, taker, *more: (run("consult", "export", "--journal", giver, "--out", "drill.bundle"),
+                                            run("consult", "import", "--journal", taker, *more, "drill.bundle"))[1]
+    assert "EXERCISE" in exchange("drill", "drill-chair", "--roster", hash_of).stderr
+    run("consult", "silence", "--journal", "drill-chair", "--key", "chair.key", "--until", "2099-01-01T00:00:00Z", "--yes")
+    exchange("drill-chair", "drill")
+    for verb in ("receipt", "pass"):
+        run("consult", verb, "--journal", "drill", "--key", "nor.key", "--yes")
+    exchange("drill", "drill-chair")
+    run("consult", "close", "--journal", "drill-chair", "--key", "chair.key", "--yes")
+    publish = ["consult", "publish", "--journal", "drill-chair", "--key", "chair.key", "--issuer", "The Council", "--yes"]
+    assert "says EXERCISE in its title" in run(*publish, code=2).stderr
+    run(*publish, "--title", "EXERCISE: Storm", "--page", "drill.html", "--page", "drill.out", "--out", "drill.bundle")
+    result = run("consult", "verify", "--roster", hash_of, "--record", "drill.record", "--record", "drill.record.html", "drill.bundle", code=1)
+    assert result.stdout.startswith("EXERCISE: Adopted, final\n") and "Final holds" not in result.stdout and "found" not in result.stdout, result.stdout
+    verdict = json.loads(run("consult", "verify", "--roster", hash_of, "--json", "drill.bundle", code=1).stdout)
+    assert verdict["verdict"] == "exercise" and verdict["exercise"] == mark and verdict["final"] is False, verdict
+    assert verdict["state"]["status"] == "adopted"
+    for name in ("drill.out", "drill.record"):
+        assert (doc / name).read_text().startswith(f"EXERCISE: {mark}"), name
+    for name in ("drill.html", "drill.record.html"):
+        page = (doc / name).read_text()
+        assert f'<p class="banner">EXERCISE: {mark}' in page and "<title>EXERCISE: " in page, name
+    for words in (["status"], ["log"]):
+        assert run("consult", *words, "--journal", "drill-chair").stdout.startswith("EXERCISE"), words
+    assert "EXERCISE" in run("consult", "status", "--journal", "drill-chair", "--json").stderr
+    assert "EXERCISE: Adopted" in run("statement", "verify", "drill.txt", "--proof", "drill.bundle", "--roster", hash_of, code=2).stderr
+    # Real and exercise do not mix.
+    reopen = ["consult", "reopen", "--key", "nor.key", "--evidence", "incident--7c3e1c52-2f0b-4ab5-8a1e-5b6f4c0d1e01", "--text", "x", "--yes"]
+    for journal, ended in (("again", "drill-chair"), ("drill", "chair")):
+        assert "do not mix" in run(*reopen, "--journal", journal, "--ended", ended, code=2).stderr, (journal, ended)
+
+
 def nothing_is_signed_without_a_yes():
     before = (base / "doc/norway/journal.jsonl").read_bytes()
     result = run("consult", "receipt", "--journal", "norway", "--key", "nor.key", code=2)
@@ -411,7 +454,7 @@ def bundles_give_their_verdicts():
 for each in (the_documented_steps_end_in_an_adopted_text, everybody_who_imports_the_rest_sees_the_same,
              what_the_gate_refuses_leaves_a_signed_refusal, a_changed_text_is_told_from_the_published_one, through_a_node_it_is_the_same_and_only_for_the_roster, nothing_is_signed_without_a_yes, a_policy_passes_and_ends,
              amendments_make_the_next_revision, a_decision_is_taken_up_again_in_a_new_item,
-             an_item_that_nobody_goes_on_with_is_shown_as_lapsed, no_time_can_be_given_to_what_is_signed, roles_are_kept, what_is_no_bundle_is_refused,
+             an_item_that_nobody_goes_on_with_is_shown_as_lapsed, an_exercise_says_so_everywhere_and_proves_nothing, no_time_can_be_given_to_what_is_signed, roles_are_kept, what_is_no_bundle_is_refused,
              a_copied_folder_signs_nothing_until_a_quorum_has_shown_the_chain, a_torn_end_is_cut_off_and_damage_is_told,
              bundles_give_their_verdicts):
     test(each)

@@ -288,6 +288,14 @@ std::vector<Option> ended_options() {
           {"--ended-roster", "HASH", "The roster of the exported one (default: that of this item)"}};
 }
 
+std::vector<std::string> marked_words(const council::Item& item, std::vector<std::string> words) {
+  if (std::string banner = council::exercise_banner(council::exercise_of(item));
+      !banner.empty() && (words.empty() || words.front() != banner)) {
+    words.insert(words.begin(), std::move(banner));
+  }
+  return words;
+}
+
 Result<void> confirm(const Arguments& arguments, const std::vector<std::string>& words,
                      const std::vector<std::string>& warnings) {
   std::string shown = "To be signed:\n";
@@ -359,7 +367,7 @@ Result<int> sign_acts(const Arguments& arguments,
     warnings.push_back(witness + " says that it holds an entry of " + desk->author() +
                        " that is not here. Ask before you sign.");
   }
-  TRY_VOID(confirm(arguments, words, warnings));
+  TRY_VOID(confirm(arguments, marked_words(desk->item(), std::move(words)), warnings));
   TRY_VOID(keys->unlock());
   TRY_VOID(consultation.receive(council::Record{council::RecordKind::key, keys->document()}));
   for (const council::Act& act : acts) {
@@ -402,7 +410,7 @@ int lay_paper(const Arguments& arguments,
     const council::Situation situation =
         council::situation_of(desk->item(), desk->author(), consultation.signer().now(), time);
     TRY(const council::PaperPlan plan, make(situation));
-    TRY_VOID(confirm(arguments, plan.words, plan.warnings));
+    TRY_VOID(confirm(arguments, marked_words(desk->item(), plan.words), plan.warnings));
     TRY_VOID(keys->unlock());
     TRY(const council::Paper* paper, consultation.lay(plan));
     print_out("{}\n", paper->id);

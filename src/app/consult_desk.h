@@ -91,6 +91,8 @@ Result<std::unique_ptr<ReadItem>> read_item(const Arguments& arguments);
 Result<std::unique_ptr<ReadItem>> read_ended(const Arguments& arguments, const consult::Hash& roster);
 std::vector<Option> ended_options();
 
+// The words with the mark of an exercise before them, where the item is one.
+std::vector<std::string> marked_words(const council::Item& item, std::vector<std::string> words);
 // Shows the words and asks; with --yes only shows them. Error usage where nobody is there to ask, interrupted where the
 // answer is no.
 Result<void> confirm(const Arguments& arguments, const std::vector<std::string>& words,

@@ -117,7 +117,13 @@ Result<const Paper*> Consultation::lay(const PaperPlan& plan) {
   if (key == nullptr || ports_.keys.public_key() != key->key) {
     return failure(ErrorCode::usage, "the document of this key is not held: nobody could tell whose paper it is");
   }
-  TRY(const std::string object, compose_paper(plan, item_->id(), key->identity, signer_.now()));
+  PaperPlan marked = plan;
+  if (const std::string exercise = exercise_of(*item_); !exercise.empty()) {
+    std::string mark = "\"exercise\":";
+    wire::append_json_string(mark, exercise);
+    marked.body.insert(1, mark + ",");
+  }
+  TRY(const std::string object, compose_paper(marked, item_->id(), key->identity, signer_.now()));
   TRY(const wire::Json json, wire::parse_json(object));
   const stix::SignBytes sign = [&](std::string_view bytes) { return ports_.keys.sign(bytes); };
   TRY(const std::string made, stix::sign_object(object, *key, sign, json.string_or("created", "")));

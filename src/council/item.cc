@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "consult/limits.h"
 #include "consult/strict_json.h"
 #include "council/limits.h"
+#include "report/visible.h"
 #include "trust/digest.h"
 #include "wire/json.h"
 
@@ -371,6 +373,24 @@ std::string body_text(const consult::Entry& entry, std::string_view member) {
   const auto json = wire::parse_json(entry.signed_bytes);
   const Json* body = json ? json->find("body") : nullptr;
   return body == nullptr || body->kind != Json::Kind::object ? std::string() : std::string(body->string_or(member, ""));
+}
+
+std::string exercise_of(const Item& item) {
+  const Item::Held* open = item.find(item.id());
+  const auto json =
+      open == nullptr ? Result<Json>(failure(ErrorCode::syntax, {})) : wire::parse_json(open->entry->signed_bytes);
+  const Json* body = json ? json->find("body") : nullptr;
+  const Json* mark = body == nullptr ? nullptr : body->find("exercise");
+  if (mark == nullptr || mark->kind == Json::Kind::null || (mark->kind == Json::Kind::boolean && !mark->boolean)) {
+    return {};
+  }
+  // Whoever marks it without words still means no real item.
+  return mark->kind == Json::Kind::string && !trim(mark->text).empty() ? mark->text : "(without words)";
+}
+
+std::string exercise_banner(std::string_view exercise) {
+  return exercise.empty() ? std::string()
+                          : "EXERCISE: " + report::visible(exercise) + ". Nothing here is anybody's decision.";
 }
 
 std::string text_json(const Text& text) {

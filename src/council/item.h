@@ -155,6 +155,12 @@ Result<std::unique_ptr<Item>> load_item(const JournalReading& journal, consult::
 // The body of an entry, and members of it that the state does not need.
 std::string body_text(const consult::Entry& entry, std::string_view member);
 
+// An exercise says so in the entry that opens it, in words, before anything else is signed; the item's id follows from
+// them. Empty: it is real. An item whose opening is not held is neither.
+std::string exercise_of(const Item& item);
+// What every screen and page of an exercise says; empty where it is none.
+std::string exercise_banner(std::string_view exercise);
+
 // As JSON, with its one form: {"lang":…,"text":…}.
 std::string text_json(const Text& text);
 Result<Text> read_text(std::string_view json);

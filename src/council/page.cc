@@ -15,7 +15,11 @@ constexpr std::string_view page_style =
     "td:first-child{white-space:nowrap;color:#444;font-family:monospace;font-size:.85em}"
     "td+td{overflow-wrap:anywhere}pre{white-space:pre-wrap;font:inherit;border-left:3px solid #888;padding-left:1em}"
     ".verdict{font-size:1.2em;font-weight:bold;margin:.4em 0 1em}"
-    "@media print{body{margin:0;max-width:none;font-size:10pt}h2{break-after:avoid}tr{break-inside:avoid}}"
+    ".banner{position:sticky;top:0;background:#fff;border:2px solid "
+    "#111;padding:.3em;font-weight:bold;text-align:center}"
+    "@media "
+    "print{.banner{position:fixed;left:0;right:0}.banner+*{margin-top:4em}body{margin:0;max-width:none;font-size:10pt}"
+    "h2{break-after:avoid}tr{break-inside:avoid}}"
     "@page{margin:2cm}";
 
 }  // namespace
@@ -56,15 +60,21 @@ std::string visible_lines(std::string_view text) {
   return out;
 }
 
-std::string page_begin(std::string_view title) {
+std::string page_begin(std::string_view title, std::string_view banner) {
   std::string out =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-" +
       trust::sha256_base64(page_style) + "'\"><meta name=\"viewport\" content=\"width=device-width\"><title>";
-  append_escaped(out, title);
+  append_escaped(out, banner.empty() ? std::string(title) : "EXERCISE: " + std::string(title));
   out += "</title><style>";
   out += page_style;
-  return out + "</style></head><body>\n";
+  out += "</style></head><body>\n";
+  if (!banner.empty()) {
+    out += "<p class=\"banner\">";
+    append_escaped(out, banner);
+    out += "</p>\n";
+  }
+  return out;
 }
 
 void append_row(std::string& out, std::string_view head, std::string_view text) {

@@ -261,6 +261,11 @@ Result<Paper> read_paper(std::string_view json, const Item& item) {
   if (out.text("item") != consult::hex(item.id())) {
     return failure(ErrorCode::damaged, "the paper belongs to another item");
   }
+  if (const Json* mark = out.object.find("exercise");
+      (mark == nullptr ? std::string_view() : std::string_view(mark->text)) != exercise_of(item) ||
+      (mark != nullptr && mark->kind != Json::Kind::string)) {
+    return failure(ErrorCode::damaged, "the paper is of an exercise and the item is not, or the other way round");
+  }
   const stix::SignatureCheck check = stix::check_signature(json, item.ring());
   if (check.answer != stix::SignatureCheck::Answer::valid) {
     return failure(ErrorCode::damaged, "the paper's signature cannot be believed: " + check.reason);

@@ -29,7 +29,7 @@ std::string_view word_of(PaperKind kind);  // "concern"
 
 // {"type","spec_version","id","created","modified","created_by_ref","object_marking_refs","extensions","item",…}: never
 // changed (created = modified); its id follows from all of it but the signature. `item` is the id of the entry that
-// opened the consultation.
+// opened the consultation. In an exercise each carries its mark ("exercise").
 struct Paper {
   PaperKind kind = PaperKind::concern;
   std::string id;

@@ -35,8 +35,9 @@ inline stix::AuthorKey key_of(const std::string& name) {
 }
 
 struct Table : Network {
-  explicit Table(std::string_view title = "A text")
-      : Network({.members = {"EST", "NOR", "POL"}, .partners = {"JPN"}}, "CHAIR", title, "2026-03-01T08:00:00Z") {
+  explicit Table(std::string_view title = "A text", const std::string& exercise = {})
+      : Network({.members = {"EST", "NOR", "POL"}, .partners = {"JPN"}, .exercise = exercise}, "CHAIR", title,
+                "2026-03-01T08:00:00Z") {
     for (auto& [name, to] : nodes()) {
       for (auto& [other, from] : nodes()) {
         EXPECT_TRUE(

@@ -85,6 +85,16 @@ struct Published {
   const Paper* paper;
   const Manifest* texts;
 };
+// Title, or the first line of every language version: one of the two must say EXERCISE.
+bool says_exercise(const Item& item, const Manifest& texts, std::string_view title) {
+  const auto says = [](std::string_view text) { return text.find("EXERCISE") != std::string_view::npos; };
+  return says(title) || std::ranges::all_of(texts.texts, [&](const Manifest::Version& version) {
+           const Text* text = item.text(version.sha256);
+           const std::string_view all = text == nullptr ? std::string_view() : trim(text->text);
+           return says(all.substr(0, all.find('\n')));
+         });
+}
+
 Result<Published> published_in(const Verdict& verdict) {
   if (verdict.item == nullptr || verdict.published.empty()) {
     return refuse("there is no published statement that stands on a proven decision",
@@ -156,6 +166,11 @@ Result<PaperPlan> publication_paper(const Situation& situation, const Publicatio
     return refuse("--issuer NAME is needed: in whose name the statement is published");
   }
   const std::string title = words.title.empty() ? title_of(item) : words.title;
+  const std::string exercise = exercise_of(item);
+  if (!exercise.empty() && !says_exercise(item, *texts, title)) {
+    return refuse("what an exercise publishes says EXERCISE in its title, or in the first line of every text",
+                  "--title 'EXERCISE: …'");
+  }
   TRY(const std::string manifestations, manifestations_json(item, *texts));
   PaperPlan plan{.kind = PaperKind::statement, .body = {}, .color = words.color, .words = {}, .warnings = {}};
   wire::JsonWriter json(plan.body);
@@ -167,6 +182,9 @@ Result<PaperPlan> publication_paper(const Situation& situation, const Publicatio
   plan.words = {
       fmt::format("{} PUBLISHES \"{}\" in the name of {}.", situation.author, visible(title), visible(words.issuer)),
       "It stands on the decision " + consult::hex(*situation.state.decision) + "."};
+  if (!exercise.empty()) {
+    plan.words.insert(plan.words.begin(), exercise_banner(exercise));
+  }
   for (const Manifest::Version& version : texts->texts) {
     plan.words.push_back(
         fmt::format("Text in language {}: SHA-256 {}, as it was decided.", version.language, version.sha256));
@@ -201,6 +219,9 @@ std::vector<std::string> publication_problems(const Item& item, const consult::S
     out.push_back(name + " cannot be compared with the text: the texts that were decided are not here.");
     return out;
   }
+  if (!exercise_of(item).empty() && !says_exercise(item, *texts, paper.text("title"))) {
+    out.push_back(name + " is of an exercise, and neither its title nor its texts say so.");
+  }
   const std::string_view text_hash = decision->string_or("text_sha256", "");
   if (text_hash != texts->sha256) {
     out.push_back(name + " is of other texts than those that were decided.");
@@ -228,6 +249,9 @@ std::vector<std::string> publication_problems(const Item& item, const consult::S
 }
 
 Result<std::string> published_text(const Verdict& verdict, std::string_view language) {
+  if (!verdict.exercise.empty()) {
+    return refuse("this is an EXERCISE: it proves no decision, and no published statement");
+  }
   TRY(const Published published, published_in(verdict));
   const std::vector<Manifest::Version>& versions = published.texts->texts;
   auto found = std::ranges::find(versions, language, &Manifest::Version::language);
@@ -250,8 +274,10 @@ Result<std::string> published_text(const Verdict& verdict, std::string_view lang
 Result<std::string> statement_text(const Verdict& verdict, const PageOptions& options) {
   TRY(const Published published, published_in(verdict));
   const Paper& paper = *published.paper;
-  std::string out = visible(paper.text("issuer")) + "\n\n" + visible(paper.text("title")) + "\n" +
-                    std::string(paper.text("issued")) + "\n";
+  std::string out = exercise_banner(verdict.exercise);
+  out += out.empty() ? "" : "\n\n";
+  out += visible(paper.text("issuer")) + "\n\n" + visible(paper.text("title")) + "\n" +
+         std::string(paper.text("issued")) + "\n";
   for (const Manifest::Version& version : published.texts->texts) {
     const Text* text = verdict.item->text(version.sha256);
     out += "\n" + (published.texts->texts.size() > 1 ? "[" + version.language + "]\n" : std::string()) +
@@ -273,7 +299,7 @@ Result<std::string> statement_text(const Verdict& verdict, const PageOptions& op
 Result<std::string> statement_html(const Verdict& verdict, const PageOptions& options) {
   TRY(const Published published, published_in(verdict));
   const Paper& paper = *published.paper;
-  std::string out = page_begin(visible(paper.text("title"))) + "<p>";
+  std::string out = page_begin(visible(paper.text("title")), exercise_banner(verdict.exercise)) + "<p>";
   append_escaped(out, visible(paper.text("issuer")));
   out += "</p>\n<h1>";
   append_escaped(out, visible(paper.text("title")));

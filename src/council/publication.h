@@ -35,7 +35,7 @@ Result<std::string> statement_text(const Verdict& verdict, const PageOptions& op
 Result<std::string> statement_html(const Verdict& verdict, const PageOptions& options);
 
 // The text of the published statement in a language; empty language: the only one, else English, else the first. Error
-// usage.
+// usage, also in an exercise: it proves no decision.
 Result<std::string> published_text(const Verdict& verdict, std::string_view language);
 
 }  // namespace tocsin::council

@@ -53,6 +53,7 @@ std::map<std::string, const Paper*, std::less<>> known_evidence(const Item& ende
 }
 
 struct Claim {
+  bool exercise;
   std::string_view decision;
   std::vector<std::string> evidence;
 };
@@ -61,6 +62,9 @@ struct Claim {
 std::string problem_of(Item& ended, const consult::State& state, const Claim& claim) {
   if (!state.unknown.empty()) {
     return "the ended item holds entries of kinds that this version does not know";
+  }
+  if (claim.exercise == exercise_of(ended).empty()) {
+    return "an exercise and a real item do not mix";
   }
   if (state.status != Status::adopted || !state.decision) {
     return fmt::format("the item that is named is not adopted: it is {}", consult::text_of(state.status));
@@ -101,7 +105,8 @@ Result<PaperPlan> reopening_paper(const Situation& situation, const ReopeningWor
   }
   const consult::State state = ended.state(situation.now);
   const std::string decision = state.decision ? consult::hex(*state.decision) : std::string();
-  if (const std::string problem = problem_of(ended, state, {decision, words.evidence}); !problem.empty()) {
+  if (const std::string problem = problem_of(ended, state, {!exercise_of(item).empty(), decision, words.evidence});
+      !problem.empty()) {
     return refuse(problem);
   }
   PaperPlan plan{.kind = PaperKind::reopening, .body = {}, .words = {}, .warnings = {}};
@@ -142,7 +147,8 @@ ReopeningCheck check_reopening(const Item& item, const Paper& paper, Item* ended
   if (state.status == Status::disputed) {
     return {Answer::cannot_be_checked, "the item that it names is disputed by now"};
   }
-  std::string problem = problem_of(*ended, state, {paper.text("decision"), paper.texts("evidence_refs")});
+  std::string problem =
+      problem_of(*ended, state, {!exercise_of(item).empty(), paper.text("decision"), paper.texts("evidence_refs")});
   return problem.empty() ? ReopeningCheck{Answer::stands,
                                           "that item is adopted with this decision, and the evidence was not before "
                                           "its members"}

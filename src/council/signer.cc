@@ -144,12 +144,16 @@ Result<EntryPtr> Signer::sign(const Act& act, Hand hand) {
   return read;
 }
 
-Result<Opened> sign_open(std::string_view title, const Roster& roster, std::string_view author, Keys& keys,
-                         Seconds now) {
+Result<Opened> sign_open(std::string_view title, const Roster& roster, std::string_view author, Keys& keys, Seconds now,
+                         std::string_view exercise) {
   Act act;
   act.kind = Kind::open;
   wire::JsonWriter json(act.body);
-  json.begin_object().member("roster", consult::hex(roster.hash)).member("title", title).end_object();
+  json.begin_object().member("roster", consult::hex(roster.hash)).member("title", title);
+  if (!exercise.empty()) {
+    json.member("exercise", exercise);
+  }
+  json.end_object();
   TRY(const Unsigned entry, compose(act, nullptr, author, nullptr, now));
   TRY(const auto signature, keys.sign(entry.canonical));
   return Opened{entry.id, with_signature(entry, signature)};

@@ -76,8 +76,9 @@ struct Opened {
   Hash item;
   std::string json;
 };
-Result<Opened> sign_open(std::string_view title, const Roster& roster, std::string_view author, Keys& keys,
-                         Seconds now);
+// `exercise`: the words that mark an exercise; empty: it is real.
+Result<Opened> sign_open(std::string_view title, const Roster& roster, std::string_view author, Keys& keys, Seconds now,
+                         std::string_view exercise = {});
 
 // By how much the own clock is ahead of its peers': the middle one of what they say, so that one liar moves nothing.
 // Zero where nobody says anything.

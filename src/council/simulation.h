@@ -68,6 +68,7 @@ struct RosterPlan {
   std::set<std::string> witnesses = {};  // empty: everybody
   std::uint32_t quorum = 2;
   Seconds challenge = 86'400;
+  std::string exercise = {};  // the mark of the item
 };
 std::string roster_json(const RosterPlan& plan);
 

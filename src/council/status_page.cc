@@ -111,6 +111,9 @@ struct Section {
 std::vector<Section> sections_of(const Verdict& verdict, const RecordOptions& options) {
   std::vector<Section> out;
   Section result{.title = "Result", .rows = {}, .verbatim = {}};
+  if (!verdict.exercise.empty()) {
+    result.rows.push_back({"EXERCISE", exercise_banner(verdict.exercise)});
+  }
   result.rows.push_back({"verdict", verdict.headline});
   for (const std::string& why : verdict.because) {
     result.rows.push_back({"because", why});
@@ -211,6 +214,9 @@ std::string status_page(Item& item, std::string_view author, Seconds now, const 
   const Verdict verdict = judge(item, state, time);
   std::string out;
   const auto row = [&](std::string_view head, std::string_view text) { out += fmt::format("{:<12} {}\n", head, text); };
+  if (!verdict.exercise.empty()) {
+    row("EXERCISE", exercise_banner(verdict.exercise));
+  }
   row("item", title_of(item) + "  " + short_id(item.id()));
   row("now", time.of(now));
   row("status", fmt::format("{}: {}", consult::text_of(state.status), verdict.headline));
@@ -292,7 +298,8 @@ std::string entry_words(const Item& item, const consult::Entry& entry, const Tim
   std::string out;
   switch (entry.kind) {
     case Kind::open:
-      out = fmt::format("{} opens the item \"{}\"", who, visible(body_text(entry, "title")));
+      out = fmt::format("{} opens the {} \"{}\"", who, exercise_of(item).empty() ? "item" : "EXERCISE",
+                        visible(body_text(entry, "title")));
       break;
     case Kind::draft:
       out = entry.subject ? fmt::format("{} tables revision {}, amending {}", who, entry.revision, subject())
@@ -355,7 +362,8 @@ std::string log_page(Item& item, Seconds now, const TimeWords& time) {
   std::ranges::sort(entries, [](const consult::Entry* a, const consult::Entry* b) {
     return std::tie(a->time, a->author, a->sequence, a->id) < std::tie(b->time, b->author, b->sequence, b->id);
   });
-  std::string out;
+  std::string out = exercise_banner(exercise_of(item));
+  out += out.empty() ? "" : "\n\n";
   for (const consult::Entry* entry : entries) {
     out += fmt::format("{}  {}  {}\n", short_id(entry->id),
                        entry->well_formed ? time.of(entry->time) : std::string("no time"),
@@ -373,6 +381,9 @@ std::string log_page(Item& item, Seconds now, const TimeWords& time) {
 
 std::string record_text(const Verdict& verdict, const RecordOptions& options) {
   std::string out = "RECORD OF A CONSULTATION\n";
+  if (!verdict.exercise.empty()) {
+    out = exercise_banner(verdict.exercise) + "\n\n" + out;
+  }
   for (const Section& section : sections_of(verdict, options)) {
     out += "\n" + section.title + "\n" + std::string(section.title.size(), '-') + "\n";
     for (const Row& row : section.rows) {
@@ -386,7 +397,7 @@ std::string record_text(const Verdict& verdict, const RecordOptions& options) {
 }
 
 std::string record_html(const Verdict& verdict, const RecordOptions& options) {
-  std::string out = page_begin("Record of a consultation") + "<h1>";
+  std::string out = page_begin("Record of a consultation", exercise_banner(verdict.exercise)) + "<h1>";
   append_escaped(out, verdict.item == nullptr ? "Record of a consultation" : title_of(*verdict.item));
   out += "</h1>\n<p class=\"verdict\">";
   append_escaped(out, verdict.headline);

@@ -281,6 +281,9 @@ Verdict judge(Item& item, const consult::State& state, const TimeWords& time) {
                        "entries of kinds that this version does not know are held (" + joined(state.unknown) +
                            "); without them the state would be: " + std::string(consult::text_of(state.status)));
   }
+  if (out.exercise = exercise_of(item); !out.exercise.empty()) {
+    out.headline = "EXERCISE: " + out.headline;
+  }
   return out;
 }
 
@@ -392,8 +395,12 @@ std::string_view text_of(Outcome outcome) {
 std::string to_json(const Verdict& verdict) {
   std::string out;
   wire::JsonWriter json(out);
-  json.begin_object().member("verdict", text_of(verdict.outcome)).key("final").boolean(verdict.final());
-  json.member("headline", verdict.headline);
+  json.begin_object()
+      .member("verdict", verdict.exercise.empty() ? text_of(verdict.outcome) : "exercise")
+      .key("final")
+      .boolean(verdict.final());
+  json.member("headline", verdict.headline).key("exercise");
+  verdict.exercise.empty() ? json.null() : json.string(verdict.exercise);
   for (const auto& [name, list] : {std::pair("because", &verdict.because), {"findings", &verdict.findings}}) {
     json.key(name).begin_array();
     for (const std::string& each : *list) {

@@ -27,7 +27,8 @@ enum class Outcome : std::uint8_t {
 
 struct Verdict {
   Outcome outcome = Outcome::cannot_vouch;
-  std::string headline;                // "Adopted, final"
+  std::string headline;                // "Adopted, final"; "EXERCISE: Adopted, final"
+  std::string exercise;                // the mark of an exercise: nothing of it is a decision
   std::vector<std::string> because;    // sentences
   std::vector<std::string> findings;   // what is wrong with the bundle, whatever the outcome
   std::string decision;                // digest in hex; empty where there is none
@@ -35,7 +36,9 @@ struct Verdict {
   consult::State state;
   std::unique_ptr<Item> item;  // null where there was no trusted roster
 
-  bool final() const { return outcome == Outcome::adopted || outcome == Outcome::adopted_presumed; }
+  bool final() const {
+    return exercise.empty() && (outcome == Outcome::adopted || outcome == Outcome::adopted_presumed);
+  }
 };
 
 // The sentence that tells what "final" promises.
@@ -52,8 +55,8 @@ struct Trust {
 // Recomputes everything: signatures, chains, state, digests of texts. The verifier is borrowed by the verdict's item.
 Verdict verify_bundle(const Bundle& bundle, const Trust& trust, consult::Verifier& verifier, const TimeWords& time);
 
-// The document for scripts: {"verdict","headline","because":[…],"findings":[…],"decision","published":[…],"papers":[…],
-// "state":{…}}.
+// The document for scripts, "verdict" being "exercise" in an exercise:
+// {"verdict","headline","exercise","because":[…],"findings":[…],"decision","published":[…],"papers":[…], "state":{…}}.
 std::string to_json(const Verdict& verdict);
 std::string_view text_of(Outcome outcome);
 

@@ -11,6 +11,7 @@
 #include "app/consult_desk.h"
 #include "app/standard_output.h"
 #include "app/whole_file.h"
+#include "base/text.h"
 #include "consult/limits.h"
 #include "council/bundle.h"
 #include "council/chain_reading.h"
@@ -57,6 +58,10 @@ Result<int> open_item(const Arguments& arguments) {
   if (!reading.roster) {
     return failure(ErrorCode::damaged, "the roster is not valid: " + reading.problem, {.source = *roster_file});
   }
+  const std::string exercise(trim(arguments.value("--exercise").value_or("")));
+  if (arguments.has("--exercise") && exercise.empty()) {
+    return failure(ErrorCode::usage, "--exercise needs words", {}, "--exercise 'Coalition 2026, not a real event'");
+  }
   const consult::Roster& roster = *reading.roster;
   TRY(const auto keys, FileKeys::read(arguments));
   std::string author;
@@ -76,8 +81,11 @@ Result<int> open_item(const Arguments& arguments) {
       fmt::format("{} opens the item \"{}\".", author, report::visible(title)),
       fmt::format("It lives under the roster {} for ever; a new roster means a new item.", consult::hex(roster.hash))};
   words.insert(words.end(), check.says.begin(), check.says.end());
+  if (!exercise.empty()) {
+    words.insert(words.begin(), council::exercise_banner(exercise));
+  }
   TRY_VOID(confirm(arguments, words, check.warnings));
-  TRY(const council::Opened opened, council::sign_open(title, roster, author, *keys, now_seconds()));
+  TRY(const council::Opened opened, council::sign_open(title, roster, author, *keys, now_seconds(), exercise));
   std::string chain;
   std::string lines = council::new_journal(opened.item, json, chain);
   lines += council::write_line({council::RecordKind::signed_here, opened.json}, chain);
@@ -110,8 +118,11 @@ Result<int> export_item(const Arguments& arguments) {
   if (arguments.has("--key")) {
     TRY(const auto keys, FileKeys::read(arguments));
     TRY(const auto desk, Desk::open(arguments, keys.get()));
-    TRY_VOID(confirm(arguments,
-                     {desk->author() + " says which entries it holds of everybody, with this machine's time."}, {}));
+    TRY_VOID(
+        confirm(arguments,
+                marked_words(desk->item(),
+                             {desk->author() + " says which entries it holds of everybody, with this machine's time."}),
+                {}));
     TRY(std::string reading, council::make_reading(desk->item(), desk->author(), now_seconds(), *keys));
     readings.push_back(std::move(reading));
     TRY_VOID(prove(desk->item()));
@@ -288,6 +299,9 @@ Result<void> Importer::take(const std::string& name, const council::Bundle& bund
 
 int Importer::finish() {
   const consult::State state = desk_->item().state(now_seconds());
+  if (const std::string exercise = council::exercise_of(desk_->item()); !exercise.empty()) {
+    message(council::exercise_banner(exercise));
+  }
   print_out("{}\n", consult::text_of(state.status));
   if (!state.equivocators.empty()) {
     message("warning: " + council::listed(state.equivocators) + " signed two histories (a fork)");
@@ -331,12 +345,15 @@ const Command command_consult_open = {
         "Makes the folder --journal and signs the entry that opens the item; its id is the item's name and goes to "
         "stdout. Members and the chair of the roster may. The roster holds for the whole life of the item: the command "
         "shows what it means before it signs. --keys adds the public documents of others ('tocsin key new' prints "
-        "them), so that records can name the keys' owners.",
+        "them), so that records can name the keys' owners.\n\n--exercise marks an exercise, in words that are signed "
+        "with "
+        "the opening: every screen, page and paper of the item says EXERCISE, and nothing of it proves a decision.",
     .example = "tocsin consult open --journal item --roster roster.json --title 'Statement of July' --key nor.key",
     .positional = "",
     .positional_min = 0,
     .options = signing_options({{"--roster", "FILE", "The roster ('tocsin roster make')"},
                                 {"--title", "TITLE", "What the item is about"},
+                                {"--exercise", "WORDS", "It is an exercise, and which"},
                                 {"--keys", "FILE", "Public keys of the others, one a line", true}}),
     .run = run_open,
 };

@@ -34,6 +34,9 @@ Result<int> status(const Arguments& arguments) {
   TRY(const consult::Seconds at, moment(arguments));
   TRY(const auto read, read_item(arguments));
   if (arguments.has("--json")) {
+    if (const std::string exercise = council::exercise_of(*read->item); !exercise.empty()) {
+      message(council::exercise_banner(exercise));
+    }
     write_out(consult::to_json(read->item->state(at)) + "\n");
   } else {
     TRY(const auto ended, read_ended(arguments, read->item->roster().hash));
@@ -110,6 +113,9 @@ Result<int> verify(const Arguments& arguments) {
     write_out(council::to_json(verdict) + "\n");
   } else {
     print_out("{}\n", verdict.headline);
+    if (!verdict.exercise.empty()) {
+      print_out("  {}\n", council::exercise_banner(verdict.exercise));
+    }
     for (const std::string& why : verdict.because) {
       print_out("  {}\n", why);
     }
@@ -187,7 +193,8 @@ const Command command_consult_verify = {
         "of entries: whatever anybody adds later, nothing takes the decision back; only \"disputed\" can follow, and "
         "only beside a fork that names its author.\n\nWith --key, the log proofs in the file ('consult export --data') "
         "are verified "
-        "too, and what they prove is told.\n\nExit code 0: adopted, final, and nothing wrong with the file. 1: "
+        "too, and what they prove is told.\n\nAn exercise proves no decision: its verdict begins with EXERCISE, and is "
+        "exit code 1.\n\nExit code 0: adopted, final, and nothing wrong with the file. 1: "
         "any "
         "other verdict, or something wrong. 2: it cannot be judged (not trusted, not readable, entries of a later "
         "version).",

@@ -408,7 +408,9 @@ const Command command_consult_publish = {
     .name = "consult publish",
     .doc = "Publish the agreed text as a statement with its proof (chair)",
     .about =
-        "Only where the text is adopted and final. The statement names the decision, the digests of all language "
+        "Only where the text is adopted and final; what an exercise publishes must say EXERCISE in its title or in the "
+        "first "
+        "line of its texts, and proves nothing. The statement names the decision, the digests of all language "
         "versions and the hashes of their paragraphs; 'consult verify' computes all of that anew from the exported "
         "item. --page writes what readers get, as text or as a page that prints well (.html): the text, the "
         "interpretative statements and reservations, and how to check it; --out writes the proof. Marked TLP:CLEAR "

@@ -40,7 +40,7 @@ Result<int> policy(const Arguments& arguments) {
                          order.author, council::listed(order.classes)),
              "A pass gives up the right to break that silence. The order ends " + time.of(order.until) + "."};
   }
-  TRY_VOID(confirm(arguments, words, {}));
+  TRY_VOID(confirm(arguments, marked_words(desk->item(), words), {}));
   TRY_VOID(keys->unlock());
   TRY(const std::string bytes, council::policy_bytes(order));
   TRY(const trust::Ed25519Signature signature, keys->sign(bytes));
