@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -132,6 +133,27 @@ def a_policy_passes_and_ends():
     assert "only members" in run("consult", "policy", "--journal", "chair", "--key", "chair.key", "--end", "--yes", code=2).stderr
 
 
+def clocks_of_peers_are_asked_before_signing(doc):
+    """What a running node heard of its peers' clocks stands in its notes."""
+    started = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text()
+    sign = ["consult", "draft", "--journal", "second", "--key", "nor.key", "--text", "en=clocks.txt", "--yes"]
+    (doc / "clocks.txt").write_text("A text.\n")
+
+    def heard(start, *ahead):
+        now, since = int(time.time()), int(time.clock_gettime(time.CLOCK_BOOTTIME))
+        note = {"start": start, "clocks": [{"peer": f"p{number}", "at_start": now - one - since} for number, one in enumerate(ahead)]}
+        with sqlite3.connect(doc / "node" / "node.sqlite") as database:
+            database.execute("INSERT OR REPLACE INTO room_notes VALUES(?, ?)", (b"exchange/clocks", json.dumps(note).encode()))
+
+    heard(started, 3_000, 400, 2)
+    refused = run(*sign, code=2).stderr
+    assert re.search(r"the clock is (399|400|401|402) seconds ahead of its peers", refused), refused
+    for good in ((started, 3_000, 2, 0), (started, -4_000, -500), ("another start\n", 4_000), (started,)):
+        heard(*good)
+        result = run(*sign)
+        assert "warning" not in result.stderr, result.stderr
+
+
 def through_a_node_it_is_the_same_and_only_for_the_roster():
     doc = base / "doc"
     run("node", "init", "--data", "node")
@@ -156,6 +178,7 @@ def through_a_node_it_is_the_same_and_only_for_the_roster():
     # Another item beside it, and an item that is not there.
     run("consult", "open", "--journal", "second", "--roster", "roster.json", "--title", "Another", "--key", "nor.key", "--yes")
     run("consult", "send", "--journal", "second", "--data", "node")
+    clocks_of_peers_are_asked_before_signing(doc)
     result = run("consult", "receive", "--journal", "third", "--data", "node", "--roster", roster(), code=2)
     assert "--item" in result.stderr and result.stderr.count("holds item") == 2, result.stderr
     run("consult", "receive", "--journal", "third", "--data", "node", "--roster", roster(), "--item", "1" * 64, code=2)

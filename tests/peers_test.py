@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -206,6 +207,14 @@ def story(folder):
     check("TLP:AMBER+STRICT does not go on", not gamma.has(strict))
     text = gamma.ask("GET", "/metrics", user=False)[1].decode() + run("peer", "list", "--data", gamma.data).stdout
     check("nobody tells gamma of alpha", "alpha" not in text and alpha.organisation not in text, text)
+
+    def heard():
+        with sqlite3.connect(f"file:{alpha.data}/node.sqlite?mode=ro", uri=True) as database:
+            rows = database.execute("SELECT value FROM room_notes WHERE key = ?", (b"exchange/clocks",)).fetchall()
+        clocks = json.loads(rows[0][0])["clocks"] if rows else []
+        return [round(time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) - one["at_start"]) for one in clocks]
+
+    check("alpha heard beta's clock", wait_for(lambda: len(heard()) == 1 and abs(heard()[0]) <= 30), heard())
 
     removed = run("peer", "remove", "beta", "--data", alpha.data)
     check("alpha removes beta", removed.returncode == 0, removed.stderr)

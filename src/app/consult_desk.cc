@@ -8,7 +8,9 @@
 #include <ctime>
 #include <filesystem>
 
+#include "app/node.h"
 #include "app/passphrase.h"
+#include "app/peer_clocks.h"
 #include "app/standard_output.h"
 #include "app/whole_file.h"
 #include "base/text.h"
@@ -34,7 +36,8 @@ class MachineClock final : public Clock {
 class ByFile final : public council::Transport {
  public:
   void send(std::string_view /*entry*/) override {}
-  std::vector<council::PeerClock> peer_clocks() const override { return {}; }
+  std::vector<council::PeerClock> peer_clocks() const override { return clocks; }
+  std::vector<council::PeerClock> clocks;
 };
 
 class NoKeys final : public council::Keys {
@@ -55,7 +58,37 @@ std::string own_zone() {
   return error || at == std::string::npos ? std::string() : target.substr(at + 9);
 }
 
+// A file of the journal's folder that says which node the consultation goes through. It is of this machine alone.
+constexpr std::string_view node_file = "/node";
+constexpr std::size_t path_bytes_max = 4'096;
+
+// Their clocks, where the consultation goes through a node that has peers.
+std::vector<council::PeerClock> peers_of_node(const std::string& journal) {
+  const auto node = read_whole(journal + std::string(node_file), path_bytes_max);
+  if (!node) {
+    return {};
+  }
+  const auto clocks = [&]() -> Result<std::vector<council::PeerClock>> {
+    TRY(const auto notes, open_node_notes(*node));
+    return clocks_beside(*notes, now_seconds());
+  }();
+  if (!clocks) {
+    message("warning: the clocks of the node's peers cannot be looked at: " + clocks.error().message);
+    return {};
+  }
+  return *clocks;
+}
+
 }  // namespace
+
+Result<void> go_through_node(const std::string& journal, const std::string& data) {
+  std::error_code error;
+  const std::string path = std::filesystem::canonical(data, error).string();
+  if (error) {
+    return failure(ErrorCode::io, error.message(), {.source = data});
+  }
+  return write_file(journal + std::string(node_file), path);
+}
 
 Option journal_option() { return {"--journal", "DIR", "The folder that holds the consultation"}; }
 Option zone_option() { return {"--timezone", "ZONE", "Show times in this zone beside UTC (default: the machine's)"}; }
@@ -178,7 +211,11 @@ Result<std::unique_ptr<Desk>> Desk::open(const Arguments& arguments, FileKeys* k
     return failure(ErrorCode::usage, "--journal DIR is needed", {}, "the folder that holds the consultation");
   }
   TRY(auto folder, JournalFolder::open(*path));
-  return open(std::move(folder), keys);
+  TRY(std::unique_ptr<Desk> desk, open(std::move(folder), keys));
+  if (keys != nullptr) {
+    desk->ports_->transport.clocks = peers_of_node(*path);
+  }
+  return desk;
 }
 
 Result<std::unique_ptr<Desk>> Desk::open(std::unique_ptr<JournalFolder> folder, FileKeys* keys) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -146,12 +147,30 @@ void ExchangeHost::report(bool last) {
     return;
   }
   report_due_ = Time{now.ticks + report_ticks};
-  const std::string text = report_json(exchange_->reports());
+  const std::vector<exchange::PeerReport> reports = exchange_->reports();
+  keep_heard(reports);
+  const std::string text = report_json(reports);
   if (text != reported_) {
     const store::Note note{std::string(report_key), text};
     if (notes_.put({&note, 1})) {
       reported_ = text;
     }
+  }
+}
+
+// Seconds are whole and answers take a moment: what differs by one is the same.
+void ExchangeHost::keep_heard(const std::vector<exchange::PeerReport>& reports) {
+  std::vector<HeardClock> heard;
+  bool changed = false;
+  for (const exchange::PeerReport& one : reports) {
+    if (const auto at_start = transport_ ? transport_->clock_of(one.url) : std::nullopt) {
+      const auto known = std::ranges::find(heard_, one.url, &HeardClock::peer);
+      changed = changed || known == heard_.end() || std::abs(known->at_start - *at_start) > 1;
+      heard.push_back({one.url, *at_start});
+    }
+  }
+  if ((changed || (!heard.empty() && heard.size() != heard_.size())) && keep_clocks(notes_, heard)) {
+    heard_ = std::move(heard);
   }
 }
 

@@ -10,7 +10,9 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "app/peer_clocks.h"
 #include "app/peer_transport.h"
 #include "exchange/exchange.h"
 
@@ -38,6 +40,8 @@ class ExchangeHost {
   void run();
   // Keeps on record how it goes with each peer, for `peer list`. The caller holds the lock.
   void report(bool last);
+  // What the peers' clocks say, for those who sign beside this node. The caller holds the lock.
+  void keep_heard(const std::vector<exchange::PeerReport>& reports);
   void wake();
 
   store::Notes& notes_;
@@ -51,6 +55,7 @@ class ExchangeHost {
   bool committed_ = false, woken_up_ = false, stopping_ = false;
 
   std::string reported_;
+  std::vector<HeardClock> heard_;  // as it was kept
   Time report_due_;
   std::unique_ptr<PeerTransport> transport_;
   std::thread thread_;

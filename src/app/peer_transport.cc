@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "app/peer_clocks.h"
+#include "base/text.h"
 #include "exchange/limits.h"
 
 namespace tocsin::app {
@@ -52,6 +54,12 @@ void PeerTransport::send(const std::string& url, std::uint64_t ticket, std::stri
     threads_.emplace_back([this] { work(); });
   }
   changed_.notify_one();
+}
+
+std::optional<std::int64_t> PeerTransport::clock_of(const std::string& url) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = clocks_.find(url);
+  return found == clocks_.end() ? std::nullopt : std::optional(found->second);
 }
 
 // The first one that may go; false: none. The caller holds the lock.
@@ -112,6 +120,13 @@ Result<std::string> PeerTransport::post(const Job& job) {
     return failure(
         ErrorCode::io, fmt::format("the answer is {}", response.status), {.source = asking.url.authority()},
         response.status == 404 ? "that node does not know this one, or the invitation was used or is over" : "");
+  }
+  if (const auto date = net::parse_http_date(trim(response.header("Date")))) {
+    const std::int64_t at_start = date->ticks / Time::ticks_per_second - seconds_since_start();
+    const std::scoped_lock lock(mutex_);
+    if (clocks_.size() < exchange::limits::peers_max || clocks_.contains(job.url)) {
+      clocks_.insert_or_assign(job.url, at_start);
+    }
   }
   return std::move(response.body);
 }

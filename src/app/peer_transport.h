@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -31,6 +33,10 @@ class PeerTransport final : public exchange::Transport {
 
   void send(const std::string& url, std::uint64_t ticket, std::string message) override;
 
+  // The time of the peer at `url` when this machine started, by the Date of its last good answer (RFC 9110 section
+  // 6.6.1), in seconds since 1970. Nothing where none came yet.
+  std::optional<std::int64_t> clock_of(const std::string& url);
+
  private:
   struct Job {
     std::string url;
@@ -50,7 +56,8 @@ class PeerTransport final : public exchange::Transport {
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::deque<Job> waiting_;
-  std::set<std::string, std::less<>> unreachable_;  // whose last message was not answered
+  std::set<std::string, std::less<>> unreachable_;           // whose last message was not answered
+  std::map<std::string, std::int64_t, std::less<>> clocks_;  // by URL
   std::vector<std::thread> threads_;
   std::size_t idle_ = 0;
   std::size_t doubtful_ = 0;  // threads that wait for one of the unreachable

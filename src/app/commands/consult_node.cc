@@ -55,6 +55,11 @@ Result<Place> open_collection(const Arguments& arguments) {
   return out;
 }
 
+Result<void> remember_node(const Arguments& arguments) {
+  return go_through_node(*arguments.value("--journal"),
+                         arguments.value("--data").value_or(std::string(data_folder_default)));
+}
+
 Result<int> send(const Arguments& arguments) {
   TRY(const auto read, read_item(arguments));
   TRY(const Place place, open_collection(arguments));
@@ -104,6 +109,7 @@ Result<int> send(const Arguments& arguments) {
   if (!versions.empty()) {
     TRY_VOID(put());
   }
+  TRY_VOID(remember_node(arguments));
   print_out("{} sent, {} were there\n", stored, there);
   return finish_out(exit_nothing_found);
 }
@@ -173,7 +179,9 @@ Result<int> receive(const Arguments& arguments) {
   }
   Importer importer(arguments);
   TRY_VOID(importer.take(place.collection.title, found->second.take()));
-  return importer.finish();
+  const int exit = importer.finish();
+  TRY_VOID(remember_node(arguments));
+  return exit;
 }
 
 int run_receive(const Arguments& arguments) {
