@@ -1,6 +1,7 @@
 #include "council/item.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/text.h"
 #include "consult/limits.h"
@@ -231,12 +232,12 @@ void Item::mend() {
   from_outside_.clear();
 }
 
-Result<bool> Item::add_text(Text text) {
+Result<bool> Item::add_text(const Text& text) {
   if (text.text.size() > limits::text_bytes_max || texts_.size() >= limits::texts_max) {
     return failure(ErrorCode::limit, "a text is longer than 4 MiB, or there are more than a thousand");
   }
   std::string digest = trust::sha256_hex(text.text);
-  return texts_.try_emplace(std::move(digest), std::move(text)).second;
+  return texts_.try_emplace(std::move(digest), text).second;
 }
 
 const Text* Item::text(std::string_view sha256) const {
@@ -304,14 +305,14 @@ void load_record(const Record& record, Item& item) {
       return;
     case RecordKind::text:
       if (auto text = read_text(record.value); text) {
-        (void)item.add_text(*std::move(text));
+        std::ignore = item.add_text(*std::move(text));
       }
       return;
     case RecordKind::manifest:
-      (void)item.add_manifest(record.value);
+      std::ignore = item.add_manifest(record.value);
       return;
     case RecordKind::key:
-      (void)item.add_key(record.value);
+      std::ignore = item.add_key(record.value);
       return;
     case RecordKind::broken:
       if (const auto json = object_of(record); json) {
@@ -331,7 +332,7 @@ void load_record(const Record& record, Item& item) {
       }
       return;
     case RecordKind::paper:
-      (void)item.add_paper(record.value);
+      std::ignore = item.add_paper(record.value);
       return;
     case RecordKind::policy:
       item.policy = record.value;

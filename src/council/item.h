@@ -103,7 +103,7 @@ class Item {
   std::span<const Number> entries_of(std::string_view author) const;
 
   // By content. Error limit.
-  Result<bool> add_text(Text text);
+  Result<bool> add_text(const Text& text);
   const Text* text(std::string_view sha256) const;
   Result<bool> add_manifest(std::string_view json);
   const Manifest* manifest(std::string_view sha256) const;

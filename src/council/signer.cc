@@ -125,7 +125,7 @@ Result<EntryPtr> Signer::sign(const Act& act, Hand hand) {
   TRY(const auto signature, ports_.keys.sign(entry.canonical));
   const std::string json = with_signature(entry, signature);
   consult::EntryReader reader;
-  const EntryPtr read = reader.read(json).entry;
+  EntryPtr read = reader.read(json).entry;
   const auto participant = roster.find(author_);
   if (read == nullptr || !read->well_formed ||
       !trust::ed25519_verify(entry.canonical, signature, roster.participants[*participant].key)) {
