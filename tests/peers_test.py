@@ -156,7 +156,8 @@ def story(folder):
     back = beta.indicator("from beta")
     beta.post(back)
     check("and the other way round", wait_for(lambda: alpha.has(back)))
-    check("TLP:RED does not leave", not beta.has(red) and alpha.has(red))
+    # The author releases to its audience, which no marking narrows (docs/release.md, rule 3); the peer is no author.
+    check("TLP:RED is told to none of the peer's users", not beta.has(red) and alpha.has(red))
 
     newer = dict(unmarked, modified="2024-02-01T00:00:00.000Z", name="newer")
     alpha.post(newer)
@@ -205,6 +206,20 @@ def story(folder):
     beta.post(mark)
     check("and objects still arrive", wait_for(lambda: gamma.has(mark)))
     check("TLP:AMBER+STRICT does not go on", not gamma.has(strict))
+    explained = {}
+    for one, here, to in ((onward, beta, "gamma"), (strict, beta, "gamma"), (mark, beta, "gamma"), (first, beta, "gamma"), (first, beta, "alpha"),
+                          (red, alpha, "beta"), (strict, alpha, "beta")):
+        said = run("release", "explain", one["id"], "--to", to, "--data", here.data, "--json")
+        explained[one["id"], to] = [json.loads(line)["step"] for line in said.stdout.splitlines()] or said.stderr
+    wanted = {(onward["id"], "gamma"): ["shown"], (strict["id"], "gamma"): ["refused"], (mark["id"], "gamma"): ["shown"], (first["id"], "gamma"): ["shown"],
+              (first["id"], "alpha"): ["theirs"], (red["id"], "beta"): ["shown"], (strict["id"], "beta"): ["shown"]}
+    check("release explain says what came to pass", explained == wanted, explained)
+
+    def holds(node, one):
+        return run("node", "find", "--type", "indicator", "--data", node.data, "--format", "json", "--limit", "0").stdout.count(one["id"]) > 0
+
+    check("and so the peers hold it", [holds(node, one) for node, one in ((gamma, onward), (gamma, strict), (gamma, first), (beta, red), (beta, strict), (gamma, red))]
+          == [True, False, True, True, True, False])
     text = gamma.ask("GET", "/metrics", user=False)[1].decode() + run("peer", "list", "--data", gamma.data).stdout
     check("nobody tells gamma of alpha", "alpha" not in text and alpha.organisation not in text, text)
 

@@ -24,6 +24,18 @@ policy::Request Entitlement::request(const policy::Terms& terms, bool author) co
   return out;
 }
 
+policy::Release Entitlement::decide(const policy::Terms& terms, const policy::Definitions& definitions,
+                                    bool author) const {
+  policy::Request asked = request(terms, author);
+  for (const std::string& marking : terms.markings) {
+    // A marking of a part counts for the whole here: nothing is redacted on the way.
+    policy::AppliedMarking applied;
+    applied.marking = policy::resolve(marking, definitions);
+    asked.markings.push_back(std::move(applied));
+  }
+  return policy::decide(asked);
+}
+
 bool Entitlement::wanted(const policy::Terms& terms) const {
   const Subscription& wants = peer_->relation.subscription;
   // What supports something else is asked for with it.
@@ -65,14 +77,7 @@ Result<Entitlement> Entitlement::open(const Home& home, const Peer& peer, stix::
       }
       TRY(const policy::Definitions definitions, home.definitions(entry.terms.markings, one.writer));
       for (const bool author : {false, true}) {
-        policy::Request request = out.request(entry.terms, author);
-        for (const std::string& marking : entry.terms.markings) {
-          // A marking of a part counts for the whole here: nothing is redacted on the way.
-          policy::AppliedMarking applied;
-          applied.marking = policy::resolve(marking, definitions);
-          request.markings.push_back(std::move(applied));
-        }
-        const bool allowed = policy::decide(request).decision == policy::Decision::allow;
+        const bool allowed = out.decide(entry.terms, definitions, author).decision == policy::Decision::allow;
         (author ? entry.as_author : entry.as_recipient) = allowed;
         if (allowed && out.wanted(entry.terms)) {
           shelf.lanes.insert({one.id, author});
@@ -122,10 +127,20 @@ const policy::Terms* Entitlement::terms(const CollectionRef& collection, std::ui
 
 Result<bool> Entitlement::allows(const CollectionRef& collection, const store::Record& record,
                                  const Reading& reading) const {
+  TRY(const std::optional<policy::Release> release, decide(collection, record, reading));
+  return release && release->decision == policy::Decision::allow;
+}
+
+Result<std::optional<policy::Release>> Entitlement::decide(const CollectionRef& collection, const store::Record& record,
+                                                           const Reading& reading) const {
   const Lane lane = lane_of(collection, record, reading);
   const policy::Terms* kept = terms(collection, record.release_class);
-  if (kept == nullptr || !may(collection, lane)) {
-    return false;
+  if (kept == nullptr) {
+    return std::optional<policy::Release>();
+  }
+  if (!may(collection, lane)) {
+    TRY(const policy::Definitions definitions, home_->definitions(kept->markings, record.writer));
+    return std::optional(decide(*kept, definitions, lane.author));
   }
   policy::Request whole = request(*kept, lane.author);
   whole.object_type = reading.type;
@@ -133,7 +148,7 @@ Result<bool> Entitlement::allows(const CollectionRef& collection, const store::R
   whole.redactable = policy::is_redactable(reading.tree);
   TRY(const policy::Definitions definitions, home_->definitions(reading.markings, record.writer));
   TRY(whole.markings, policy::applied_markings(reading.tree, definitions));
-  return policy::decide(whole).decision == policy::Decision::allow;
+  return std::optional(policy::decide(whole));
 }
 
 Result<Entitlement::Known> Entitlement::of(std::string_view id) {

@@ -30,6 +30,9 @@ class Entitlement {
 
   // Asked again for one version when it leaves: its whole content, its markings and where they apply.
   Result<bool> allows(const CollectionRef& collection, const store::Record& record, const Reading& reading) const;
+  // The same with the reasons; nothing where the collection is not given to the peer.
+  Result<std::optional<policy::Release>> decide(const CollectionRef& collection, const store::Record& record,
+                                                const Reading& reading) const;
   // What an identifier would tell the peer. What is not here, what it brought or made, and what it was sent is not
   // hidden from it.
   enum class Standing : std::uint8_t { known, open, hidden };
@@ -56,6 +59,8 @@ class Entitlement {
 
   Entitlement(const Home& home, const Peer& peer, stix::Instant at) : home_(&home), peer_(&peer), at_(at) {}
   policy::Request request(const policy::Terms& terms, bool author) const;
+  // By the terms that the store keeps, where a marking of a part counts for the whole.
+  policy::Release decide(const policy::Terms& terms, const policy::Definitions& definitions, bool author) const;
   bool wanted(const policy::Terms& terms) const;
   void note_embargo(const policy::Terms& terms, const policy::Definitions& definitions);
 

@@ -48,6 +48,24 @@ struct PeerReport {
   std::uint64_t deliveries_sent = 0, objects_received = 0, items_refused_here = 0, items_refused_there = 0;
 };
 
+// What becomes of one version on the way to a peer, and why.
+struct Explanation {
+  enum class Step : std::uint8_t {
+    goes,            // now, or it went
+    goes_with_use,   // an identity or a definition: with what uses it
+    unreadable,      // kept under other rules
+    theirs,          // the peer brought or made it
+    not_given,       // the peer does not read the collection
+    refused,         // by policy
+    names_hidden,    // `hidden` is named, which the peer may not have
+    not_subscribed,  // the peer does not want it
+    sighting         // told to the author of what was seen, and to nobody else
+  };
+  Step step = Step::not_given;
+  policy::Release release = {};  // of every step from refused on, and of goes
+  std::string hidden = {};
+};
+
 // Not thread-safe: one call at a time. Nothing but what the store and the notes hold survives it. Another one may be
 // open on the same store and notes, to make, change or remove peers: this one notices at its next step.
 class Exchange {
@@ -68,6 +86,8 @@ class Exchange {
   Result<void> change(std::string_view kid, const Relation& relation);
   Result<void> remove(std::string_view kid);
   Result<std::vector<Alarm>> alarms() const { return ledger_.alarms(); }
+  // As it is decided when it would leave, without sending anything; the peer by kid. Error not_found.
+  Result<Explanation> explain(std::string_view kid, const CollectionRef& collection, const store::Record& record);
   // The newest notice about an object, of a version that need not be here.
   Result<std::optional<Notice>> notice(std::string_view id) const;
 

@@ -12,6 +12,15 @@
 #include "wire/json.h"
 
 namespace tocsin::taxii {
+namespace {
+
+constexpr stix::Instant millisecond = stix::instants_per_second / 1000;
+
+// An embargo is over once its millisecond has passed: what is added from then on has a later date, and so its place
+// does not change any more.
+stix::Instant moment_over(stix::Instant at) { return at - at % millisecond - millisecond; }
+
+}  // namespace
 
 std::string release_text(const ObjectHeader& header) {
   return policy::terms_text({.type = header.type, .markings = header.markings, .audience = {}, .embargo_until = ""});
@@ -51,6 +60,26 @@ Result<std::optional<View::Definition>> View::definition(std::string_view id, st
   return std::optional<Definition>();
 }
 
+policy::Request View::question(const policy::Terms& terms, std::string_view writer, const store::User& reader) {
+  policy::Request request;
+  request.object_type = terms.type;
+  request.audience = terms.audience;
+  request.embargo_until = policy::embargo_of(terms);
+  request.supporting = policy::is_supporting(request.object_type);
+  request.with_a_released_object = true;  // asked for each one, in sees()
+  // Whoever brought a version has it.
+  if (writer == reader.name && !reader.name.empty()) {
+    request.audience = std::vector<std::string>{reader.name};
+  }
+  request.holder = policy::Holder::recipient;
+  request.recipient = {.person = reader.name,
+                       .organisation = reader.organisation,
+                       .client_of = reader.client_of,
+                       .communities = reader.communities};
+  request.purpose = policy::Purpose::read;
+  return request;
+}
+
 Result<void> View::add_class(const store::ReleaseClass& one, const store::User& reader, stix::Instant at) {
   const policy::Terms terms = policy::read_terms(one.release);
   std::vector<std::pair<std::string, Definition>> defined;
@@ -62,22 +91,7 @@ Result<void> View::add_class(const store::ReleaseClass& one, const store::User& 
       }
     }
   }
-  policy::Request request;
-  request.object_type = terms.type;
-  request.audience = terms.audience;
-  request.embargo_until = policy::embargo_of(terms);
-  request.supporting = policy::is_supporting(request.object_type);
-  request.with_a_released_object = true;  // asked for each one, in sees()
-  // Whoever brought a version has it.
-  if (one.writer == reader.name && !reader.name.empty()) {
-    request.audience = std::vector<std::string>{reader.name};
-  }
-  request.holder = policy::Holder::recipient;
-  request.recipient = {.person = reader.name,
-                       .organisation = reader.organisation,
-                       .client_of = reader.client_of,
-                       .communities = reader.communities};
-  request.purpose = policy::Purpose::read;
+  policy::Request request = question(terms, one.writer, reader);
   // With the definitions up to a place, at a moment.
   const auto allowed = [&](store::Sequence up_to, std::optional<stix::Instant> moment) {
     policy::Definitions definitions;
@@ -96,10 +110,7 @@ Result<void> View::add_class(const store::ReleaseClass& one, const store::User& 
     request.at = moment;
     return policy::decide(request).decision == policy::Decision::allow;
   };
-  constexpr stix::Instant millisecond = stix::instants_per_second / 1000;
-  // An embargo is over once its millisecond has passed: what is added from then on has a later date, and so its place
-  // does not change any more.
-  const stix::Instant over = at - at % millisecond - millisecond;
+  const stix::Instant over = moment_over(at);
   constexpr store::Sequence everything = std::numeric_limits<store::Sequence>::max();
   if (!allowed(everything, over)) {
     return {};
@@ -221,6 +232,8 @@ Result<View> View::open(const store::Store& store, store::CollectionName collect
                         stix::Instant at) {
   View view(store, collection);
   view.reader_ = reader.name;
+  view.user_ = reader;
+  view.at_ = at;
   TRY(const std::vector<store::ReleaseClass> classes, store.classes(collection));
   for (const store::ReleaseClass& one : classes) {
     TRY_VOID(view.add_class(one, reader, at));
@@ -291,6 +304,45 @@ Result<bool> View::sees(const store::Record& record) {
   }
   used_.emplace(record.id, used);
   return used;
+}
+
+Result<Explanation> View::explain(const store::Record& record) {
+  TRY(const std::vector<store::ReleaseClass> all, store_->classes(collection_));
+  const auto found = std::ranges::find(all, record.release_class, &store::ReleaseClass::id);
+  if (found == all.end()) {
+    return failure(ErrorCode::damaged, "a version is of no release class", {}, "tocsin node verify");
+  }
+  const policy::Terms terms = policy::read_terms(found->release);
+  policy::Request request = question(terms, found->writer, user_);
+  policy::Definitions definitions;
+  for (const std::string& id : terms.markings) {
+    if (!policy::tlp_of_id(id)) {
+      TRY(const std::optional<Definition> defined, definition(id, found->writer));
+      if (defined) {
+        definitions.emplace_back(id, defined->marking);
+      }
+    }
+  }
+  for (const std::string& id : terms.markings) {
+    policy::AppliedMarking applied;
+    applied.marking = policy::resolve(id, definitions);
+    request.markings.push_back(std::move(applied));
+  }
+  request.at = moment_over(at_);
+  Explanation out{.step = Explanation::Step::refused, .release = policy::decide(request)};
+  if (!std::ranges::binary_search(classes_, record.release_class)) {
+    return out;
+  }
+  TRY(const bool hidden, names_hidden(record));
+  TRY(const bool seen, sees(record));
+  if (!seen) {
+    out.step = hidden ? Explanation::Step::names_hidden : Explanation::Step::not_used;
+    return out;
+  }
+  TRY(const std::vector<store::RecordPointer> counting, versions(record.id));
+  const bool counts = std::ranges::find(counting, record.sequence, &store::Record::sequence) != counting.end();
+  out.step = counts ? Explanation::Step::shown : Explanation::Step::another_counts;
+  return out;
 }
 
 Result<std::vector<store::RecordPointer>> View::every_version(std::string_view id) {

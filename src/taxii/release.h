@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "policy/release.h"
+#include "policy/terms.h"
 #include "stix/timestamp.h"
 #include "store/store.h"
 #include "taxii/object_header.h"
@@ -24,6 +25,19 @@ std::string release_text(const ObjectHeader& header);
 // What is stored of an object whose header was read.
 store::NewVersion new_version(std::string_view bytes, ObjectHeader header, std::string writer);
 
+// Whether a version is shown to a reader, and why.
+struct Explanation {
+  enum class Step : std::uint8_t {
+    shown,
+    refused,        // by policy
+    names_hidden,   // names an object that the reader may not see
+    not_used,       // an identity or a definition: nothing that is shown uses it
+    another_counts  // of its version another came first, or its writer is not the object's creator
+  };
+  Step step = Step::refused;
+  policy::Release release;
+};
+
 // What one reader may be told of one collection at one moment.
 class View {
  public:
@@ -36,6 +50,8 @@ class View {
   // Definitions and identities are seen only where a version that may be seen, and that the reader did not bring
   // itself, uses them; what names a hidden object is not seen (references.h). Whoever brought a version sees it.
   Result<bool> sees(const store::Record& record);
+  // As sees() and versions(), with the reasons.
+  Result<Explanation> explain(const store::Record& record);
   // Says which records sees() will be asked about next: cheaper for many than for each.
   Result<void> prepare(std::span<const store::RecordPointer> records);
   // The versions of an object that may be seen and that count, in order of sequence: of several under one version the
@@ -76,6 +92,8 @@ class View {
 
   Result<std::optional<Definition>> definition(std::string_view id, std::string_view writer) const;
   Result<void> add_class(const store::ReleaseClass& one, const store::User& reader, stix::Instant at);
+  // The question about a class, without markings and moment.
+  static policy::Request question(const policy::Terms& terms, std::string_view writer, const store::User& reader);
   Result<void> add_late(std::uint32_t release_class, const Place& entered);
   Result<bool> names_hidden(const store::Record& record);
   Result<bool> used_by_one_seen(std::string_view id);
@@ -84,6 +102,8 @@ class View {
   const store::Store* store_;
   store::CollectionName collection_;
   std::string reader_;
+  store::User user_;
+  stix::Instant at_ = 0;
   std::vector<std::uint32_t> classes_;
   std::vector<std::uint32_t> others_classes_;  // of classes_, those of other writers than the reader; sorted
   std::vector<Place> entered_;                 // one for each of classes_; at the start: it was always allowed
