@@ -20,6 +20,16 @@ constexpr stix::Instant millisecond = stix::instants_per_second / 1000;
 // does not change any more.
 stix::Instant moment_over(stix::Instant at) { return at - at % millisecond - millisecond; }
 
+// A marking of a part counts for the whole: there is no redacted copy that could be shown.
+void apply(const policy::Terms& terms, const policy::Definitions& definitions, policy::Request& request) {
+  request.markings.clear();
+  for (const std::string& id : terms.markings) {
+    policy::AppliedMarking applied;
+    applied.marking = policy::resolve(id, definitions);
+    request.markings.push_back(std::move(applied));
+  }
+}
+
 }  // namespace
 
 std::string release_text(const ObjectHeader& header) {
@@ -100,13 +110,7 @@ Result<void> View::add_class(const store::ReleaseClass& one, const store::User& 
         definitions.emplace_back(id, definition.marking);
       }
     }
-    request.markings.clear();
-    for (const std::string& id : terms.markings) {
-      // A marking of a part counts for the whole: there is no redacted copy that could be shown.
-      policy::AppliedMarking applied;
-      applied.marking = policy::resolve(id, definitions);
-      request.markings.push_back(std::move(applied));
-    }
+    apply(terms, definitions, request);
     request.at = moment;
     return policy::decide(request).decision == policy::Decision::allow;
   };
@@ -323,11 +327,7 @@ Result<Explanation> View::explain(const store::Record& record) {
       }
     }
   }
-  for (const std::string& id : terms.markings) {
-    policy::AppliedMarking applied;
-    applied.marking = policy::resolve(id, definitions);
-    request.markings.push_back(std::move(applied));
-  }
+  apply(terms, definitions, request);
   request.at = moment_over(at_);
   Explanation out{.step = Explanation::Step::refused, .release = policy::decide(request)};
   if (!std::ranges::binary_search(classes_, record.release_class)) {
