@@ -271,12 +271,18 @@ void Leaks::hold_against_less(World& world, TestNode& node, const std::string& u
     const bool all_seen = std::ranges::all_of(world.kept, [&](const Posted& other) {
       return other.id != any.id || std::ranges::find(seen, &other) != seen.end();
     });
-    // Where the user closes its own version by its own definition, another's of the same version counts instead, and
-    // what that one uses is shown with it (rules 15 and 17): rightly, and the smaller world does not have it.
-    Posted again = any;
-    again.writer = user;
+    const bool deletes = world.below(5) == 0 && all_seen;
+    // Where the user's own act closes a version (it defines what its own is marked with, or deletes the definition that
+    // opened another's), a version that did not count counts instead, and what that one uses is shown with it (rules
+    // 15 and 17): rightly, and the smaller world does not have it.
     World with = later;
-    with.post(again);
+    if (deletes) {
+      with.remove(user, any.id);
+    } else {
+      Posted again = any;
+      again.writer = user;
+      with.post(again);
+    }
     const std::vector<const Posted*> seen_after = with.seen(user);
     const bool opens = std::ranges::any_of(seen_after, [&](const Posted* one) {
       const auto same_post = [&](const Posted* other) {
@@ -288,14 +294,12 @@ void Leaks::hold_against_less(World& world, TestNode& node, const std::string& u
       ++opened_;
       continue;
     }
-    if (world.below(5) == 0 && all_seen) {
-      later.remove(user, any.id);
+    later = std::move(with);
+    if (deletes) {
       same("DELETE", base + "objects/" + any.id + "/");
     } else if (any.type != "ipv4-addr" && !any.is_definition) {
-      later = std::move(with);
       same("POST", base + "objects/", "{\"objects\":[" + sent + "]}");
     } else {
-      later = std::move(with);
       same("POST", base + "objects/", "{\"objects\":[" + any.bytes + "]}");
     }
     if (::testing::Test::HasFatalFailure()) {
