@@ -13,7 +13,7 @@ namespace {
 using namespace simulation;
 
 struct Amending : Table {
-  Result<PaperPlan> plan(const std::string& by, AmendmentWords words) { return amendment_paper(of(by), words); }
+  Result<PaperPlan> plan(const std::string& by, const AmendmentWords& words) { return amendment_paper(of(by), words); }
   std::string id_of(const std::string& by, const AmendmentWords& words) {
     const auto made = plan(by, words);
     EXPECT_TRUE(made.has_value()) << error_of(made);

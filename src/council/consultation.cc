@@ -51,7 +51,7 @@ Result<bool> Consultation::receive(const Record& record) {
   switch (record.kind) {
     case RecordKind::text: {
       TRY(Text text, read_text(record.value));
-      TRY(const bool is_new, item_->add_text(std::move(text)));
+      TRY(const bool is_new, item_->add_text(text));
       added = is_new;
       break;
     }

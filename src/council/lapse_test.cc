@@ -84,7 +84,7 @@ TEST(Lapses, OnlyTheChairOrdersThemAndNobodyLies) {
 TEST(Lapses, AClockThatRunsAheadKeepsNothingAlive) {
   Lapsing net;
   net.order(2);
-  net.node("EST").machine->skew = 250 * 1'000;
+  net.node("EST").machine->skew = 250'000;
   const Seconds now = net.seconds();
   ASSERT_TRUE(net.act("EST", consult::Kind::receipt, "{\"heads\":{\"NOR\":" + in_quotes(net.draft) + "}}"));
   net.run_for(5'000);
