@@ -200,6 +200,18 @@ std::vector<store::Grant> cut_grants(const std::vector<store::Grant>& grants, co
   return out;
 }
 
+Rights rights_in(const std::vector<store::Grant>& grants, const store::Collection& collection) {
+  Rights out;
+  for (const store::Grant& grant : grants) {
+    if (grant.root == "*" ||
+        (grant.root == collection.root && (grant.collection == "*" || grant.collection == collection.id))) {
+      out.read = out.read || (grant.read && collection.can_read);
+      out.write = out.write || (grant.write && collection.can_write);
+    }
+  }
+  return out;
+}
+
 Result<void> put_client_certificate(store::Notes& notes, const ClientCertificate& certificate) {
   if (!legal_digest(certificate.sha256)) {
     return failure(ErrorCode::usage, "a certificate's digest has 64 hexadecimal digits");

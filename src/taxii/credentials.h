@@ -37,6 +37,12 @@ Result<bool> revoke_api_token(store::Notes& notes, std::string_view user, std::s
 // What both allow. No scope: all that the user may do.
 std::vector<store::Grant> cut_grants(const std::vector<store::Grant>& grants, const std::vector<store::Grant>& scope);
 
+struct Rights {
+  bool read = false, write = false;
+};
+// What the grants allow in a collection, no more than the collection allows anybody.
+Rights rights_in(const std::vector<store::Grant>& grants, const store::Collection& collection);
+
 struct ClientCertificate {
   std::string sha256;  // of the certificate (DER), in lower-case hexadecimal
   std::string user;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "taxii/answers.h"
+#include "taxii/credentials.h"
 #include "taxii/limits.h"
 #include "taxii/service.h"
 #include "wire/json.h"
@@ -192,22 +193,15 @@ Service::Answer Service::collections(const Asked& asked) const {
   writer.begin_object();
   bool any = false;
   for (const store::Collection& one : all) {
-    bool may_read = false;
-    bool may_write = false;
-    for (const store::Grant& grant : asked.user.grants) {
-      if (grant.root == "*" || (grant.root == one.root && (grant.collection == "*" || grant.collection == one.id))) {
-        may_read = may_read || (grant.read && one.can_read);
-        may_write = may_write || (grant.write && one.can_write);
-      }
-    }
-    if (!may_read && !may_write) {
+    const Rights rights = rights_in(asked.user.grants, one);
+    if (!rights.read && !rights.write) {
       continue;
     }
     if (!any) {
       writer.key("collections").begin_array();
       any = true;
     }
-    write_collection(writer, one, may_read, may_write);
+    write_collection(writer, one, rights.read, rights.write);
   }
   if (any) {
     writer.end_array();

@@ -32,10 +32,6 @@ bool is_ours(std::string_view content_type) {
   return !version || *version == "2.1";
 }
 
-bool matches(const store::Grant& grant, std::string_view root, std::string_view collection) {
-  return grant.root == "*" || (grant.root == root && (grant.collection == "*" || grant.collection == collection));
-}
-
 net::Response wait(int status, std::uint32_t seconds) {
   net::Response response = error_message(status);
   response.add("Retry-After", std::to_string(seconds));
@@ -375,12 +371,9 @@ Service::Answer Service::dispatch(Asked& asked) {
   for (const store::Collection& one : all) {
     if (one.id == route.collection || (!one.alias.empty() && one.alias == route.collection)) {
       asked.collection = one;
-      for (const store::Grant& grant : asked.user.grants) {
-        if (matches(grant, one.root, one.id)) {
-          asked.may_read = asked.may_read || (grant.read && one.can_read);
-          asked.may_write = asked.may_write || (grant.write && one.can_write);
-        }
-      }
+      const Rights rights = rights_in(asked.user.grants, one);
+      asked.may_read = asked.may_read || rights.read;
+      asked.may_write = asked.may_write || rights.write;
     }
   }
   // Whoever may neither read nor write it is not to know that it is there.

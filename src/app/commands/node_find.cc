@@ -13,6 +13,7 @@
 #include "stix/search_values.h"
 #include "stix/timestamp.h"
 #include "store/limits.h"
+#include "taxii/credentials.h"
 #include "taxii/release.h"
 #include "wire/json.h"
 
@@ -100,13 +101,6 @@ Result<std::uint64_t> look(const store::Store& store, const store::Collection& c
   return told;
 }
 
-bool may_read(const store::User& user, const store::Collection& collection) {
-  return collection.can_read && std::ranges::any_of(user.grants, [&](const store::Grant& grant) {
-           return grant.read && (grant.root == "*" || (grant.root == collection.root &&
-                                                       (grant.collection == "*" || grant.collection == collection.id)));
-         });
-}
-
 Result<int> find(const Arguments& arguments) {
   Question question;
   const std::string form = arguments.value("--format").value_or("text");
@@ -159,7 +153,7 @@ Result<int> find(const Arguments& arguments) {
   std::uint64_t told = 0;
   const Time now = SystemClock().now();
   for (const store::Collection& collection : collections) {
-    if (question.reader && !may_read(*question.reader, collection)) {
+    if (question.reader && !taxii::rights_in(question.reader->grants, collection).read) {
       continue;
     }
     TRY(const std::uint64_t more, look(*node.store, collection, question, now, question.limit - told));

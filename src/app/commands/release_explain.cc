@@ -13,6 +13,7 @@
 #include "policy/release_json.h"
 #include "report/visible.h"
 #include "stix/timestamp.h"
+#include "taxii/credentials.h"
 #include "taxii/release.h"
 #include "wire/json.h"
 
@@ -96,16 +97,9 @@ struct Said {
   std::optional<policy::Release> release;
 };
 
-bool may_read(const store::User& user, const store::Collection& collection) {
-  return collection.can_read && std::ranges::any_of(user.grants, [&](const store::Grant& grant) {
-           return grant.read && (grant.root == "*" || (grant.root == collection.root &&
-                                                       (grant.collection == "*" || grant.collection == collection.id)));
-         });
-}
-
 Result<Said> ask_user(const Node& node, const store::Collection& collection, const store::User& user,
                       const store::Record& record) {
-  if (!may_read(user, collection)) {
+  if (!taxii::rights_in(user.grants, collection).read) {
     return Said{false, "no-right", "May not read the collection (--read of the user).", {}};
   }
   TRY(taxii::View view,
