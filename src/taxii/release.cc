@@ -235,8 +235,7 @@ Result<void> View::scan(const Place& after, const std::vector<std::string>& type
 Result<View> View::open(const store::Store& store, store::CollectionName collection, const store::User& reader,
                         stix::Instant at) {
   View view(store, collection);
-  view.reader_ = reader.name;
-  view.user_ = reader;
+  view.reader_ = reader;
   view.at_ = at;
   TRY(const std::vector<store::ReleaseClass> classes, store.classes(collection));
   for (const store::ReleaseClass& one : classes) {
@@ -254,7 +253,7 @@ Result<View> View::open(const store::Store& store, store::CollectionName collect
 }
 
 Result<bool> View::names_hidden(const store::Record& record) {
-  if (!references_ || (!reader_.empty() && record.writer == reader_)) {
+  if (!references_ || (!reader_.name.empty() && record.writer == reader_.name)) {
     return false;
   }
   return references_->names_hidden(record);
@@ -294,7 +293,7 @@ Result<bool> View::sees(const store::Record& record) {
     return false;
   }
   // The standard's own definitions are known to everyone, and whoever brought one has it.
-  if (!policy::is_supporting(record.type) || policy::tlp_of_id(record.id) || record.writer == reader_) {
+  if (!policy::is_supporting(record.type) || policy::tlp_of_id(record.id) || record.writer == reader_.name) {
     return true;
   }
   if (const auto found = used_.find(record.id); found != used_.end()) {
@@ -317,7 +316,7 @@ Result<Explanation> View::explain(const store::Record& record) {
     return failure(ErrorCode::damaged, "a version is of no release class", {}, "tocsin node verify");
   }
   const policy::Terms terms = policy::read_terms(found->release);
-  policy::Request request = question(terms, found->writer, user_);
+  policy::Request request = question(terms, found->writer, reader_);
   policy::Definitions definitions;
   for (const std::string& id : terms.markings) {
     if (!policy::tlp_of_id(id)) {
@@ -333,9 +332,9 @@ Result<Explanation> View::explain(const store::Record& record) {
   if (!std::ranges::binary_search(classes_, record.release_class)) {
     return out;
   }
-  TRY(const bool hidden, names_hidden(record));
   TRY(const bool seen, sees(record));
   if (!seen) {
+    TRY(const bool hidden, names_hidden(record));
     out.step = hidden ? Explanation::Step::names_hidden : Explanation::Step::not_used;
     return out;
   }

@@ -101,8 +101,7 @@ class View {
 
   const store::Store* store_;
   store::CollectionName collection_;
-  std::string reader_;
-  store::User user_;
+  store::User reader_;
   stix::Instant at_ = 0;
   std::vector<std::uint32_t> classes_;
   std::vector<std::uint32_t> others_classes_;  // of classes_, those of other writers than the reader; sorted
