@@ -29,10 +29,6 @@ std::optional<Role> role_of(const Situation& situation) {
   return found ? std::optional(situation.item.roster().participants[*found].role) : std::nullopt;
 }
 
-std::unexpected<Error> refuse(std::string why, std::string hint = {}) {
-  return failure(ErrorCode::usage, std::move(why), {}, std::move(hint));
-}
-
 Result<void> only_chair(const Situation& situation, std::string_view what) {
   if (role_of(situation) != Role::chair) {
     const Roster& roster = situation.item.roster();
@@ -114,6 +110,10 @@ bool has_working_hour(const Zone& zone, Seconds from, Seconds until) {
 }
 
 }  // namespace
+
+std::unexpected<Error> refuse(std::string why, std::string hint) {
+  return failure(ErrorCode::usage, std::move(why), {}, std::move(hint));
+}
 
 std::string listed(const std::vector<std::string>& names) {
   if (names.empty()) {

@@ -23,7 +23,8 @@ struct Situation {
 };
 Situation situation_of(Item& item, std::string_view author, Seconds now, const TimeWords& time);
 
-// Errors of all: usage, with a hint.
+// The error of all acts: usage, why, and what would help.
+std::unexpected<Error> refuse(std::string why, std::string hint = {});
 
 // The first text, or an amendment of `parent`; `manifest` names the texts.
 Result<Act> draft_act(const Situation& situation, const Manifest& manifest, const std::optional<Hash>& parent);

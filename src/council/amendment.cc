@@ -22,9 +22,6 @@ using consult::Role;
 using report::visible;
 using speech::Manifestation;
 
-std::unexpected<Error> refuse(std::string why, std::string hint = {}) {
-  return failure(ErrorCode::usage, std::move(why), {}, std::move(hint));
-}
 std::unexpected<Error> misfit(std::string why) { return failure(ErrorCode::damaged, std::move(why)); }
 
 std::string quoted(std::string_view text) { return "\"" + visible(text) + "\""; }

@@ -11,10 +11,6 @@ namespace {
 
 constexpr Seconds day = 86'400;
 
-std::unexpected<Error> refuse(std::string why, std::string hint = {}) {
-  return failure(ErrorCode::usage, std::move(why), {}, std::move(hint));
-}
-
 }  // namespace
 
 Result<PaperPlan> lapse_paper(const Situation& situation, std::size_t days) {

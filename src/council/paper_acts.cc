@@ -32,10 +32,6 @@ constexpr std::array<std::string_view, 7> option_texts = {"objective",          
 constexpr std::size_t option_texts_required = 5;
 constexpr std::array<std::string_view, 3> option_lists = {"trigger", "contributors", "evidence_refs"};
 
-std::unexpected<Error> refuse(std::string why, std::string hint = {}) {
-  return failure(ErrorCode::usage, std::move(why), {}, std::move(hint));
-}
-
 Role role_of(const Situation& situation) {
   const auto found = situation.item.roster().find(situation.author);
   return found ? situation.item.roster().participants[*found].role : Role::partner;

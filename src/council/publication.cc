@@ -18,10 +18,6 @@ using consult::Status;
 using report::visible;
 using wire::Json;
 
-std::unexpected<Error> refuse(std::string why, std::string hint = {}) {
-  return failure(ErrorCode::usage, std::move(why), {}, std::move(hint));
-}
-
 const Manifest* decided_texts(const Item& item, const consult::State& state) {
   const Item::Held* draft = state.draft ? item.find(*state.draft) : nullptr;
   return draft == nullptr ? nullptr : item.manifest(body_text(*draft->entry, "text_sha256"));

@@ -16,10 +16,6 @@ using consult::Role;
 using consult::Status;
 using report::visible;
 
-std::unexpected<Error> refuse(std::string why, std::string hint = {}) {
-  return failure(ErrorCode::usage, std::move(why), {}, std::move(hint));
-}
-
 // When the chair signed the close that ended it.
 Seconds ended_at(const Item& ended, const consult::State& state) {
   if (const Item::Held* close = state.closing ? ended.find(state.closing->entry) : nullptr) {
