@@ -25,6 +25,11 @@ inline constexpr int log_pages_min = 4'096;
 inline constexpr int log_pages_max = 65'536;
 // Connections that read at one time; whoever comes later waits for one.
 inline constexpr std::size_t readers_max = 4;
+// The filter of ids (sqlite/id_filter.h): keys for which it has room at least, its bytes at most (with more keys than
+// it has room for it excludes fewer), and how many ids one reader adds that came by another program.
+inline constexpr std::uint64_t id_filter_keys_min = 65'536;
+inline constexpr std::uint64_t id_filter_bytes_max = std::uint64_t{64} << 20;
+inline constexpr std::int64_t id_filter_step = 4'096;
 
 // What is wrong with a database, in sentences; the rest is counted.
 inline constexpr std::size_t findings_max = 1'000;

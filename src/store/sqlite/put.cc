@@ -31,9 +31,10 @@ struct Account {
 // One commit while it is made; the statements are prepared once for all of it.
 class Commit {
  public:
-  Commit(Connection& connection, std::int64_t collection)
+  Commit(Connection& connection, std::int64_t collection, const IdFilter& filter)
       : database_(connection.database),
         collection_(collection),
+        filter_(filter),
         posted_(database_,
                 "SELECT sequence FROM fresh_postings WHERE key=?1 UNION ALL "
                 "SELECT sequence FROM postings WHERE key=?1"),
@@ -54,6 +55,7 @@ class Commit {
     sequence_ = clock.integer(1);
     conflict_bytes_ = clock.integer(2);
     fresh_ = clock.integer(3);
+    addition_.emplace(filter_, sequence_);
     return {};
   }
 
@@ -63,7 +65,11 @@ class Commit {
     }
     const Key id = key_of(KeyKind::id, collection_, version.id);
     const std::string_view instant(reinterpret_cast<const char*>(&version.version_at), sizeof version.version_at);
-    TRY(const std::int64_t same, same_version(version, id, instant, digest));
+    id_is_known_ = false;
+    std::int64_t same = 0;
+    if (!addition_->excludes(id.number())) {
+      TRY(same, same_version(version, id, instant, digest));
+    }
     if (version.only_new && id_is_known_) {
       return Put::known;
     }
@@ -103,6 +109,7 @@ class Commit {
                  .done());
     insert_.reset();
     TRY_VOID(post(post_fresh_, id, lane));
+    addition_->add(id.number());
     ++fresh_;
     if (id_is_known_) {
       repeat_.reset();
@@ -123,8 +130,8 @@ class Commit {
     return Put::stored;
   }
 
-  // What the versions leave behind besides themselves.
-  Result<void> end() {
+  // Writes what the versions leave behind besides themselves, and makes the commit.
+  Result<void> end(Transaction& transaction) {
     TRY_VOID(note_commit());
     for (const auto& [writer, account] : accounts_) {
       if (account.changed) {
@@ -147,14 +154,14 @@ class Commit {
       fresh_ = 0;
     }
     if (changed_) {
-      return Statement(database_, "UPDATE clock SET last=?, sequence=?, conflict_bytes=?, fresh=?")
-          .number(last_)
-          .number(sequence_)
-          .number(conflict_bytes_)
-          .number(fresh_)
-          .done();
+      TRY_VOID(Statement(database_, "UPDATE clock SET last=?, sequence=?, conflict_bytes=?, fresh=?")
+                   .number(last_)
+                   .number(sequence_)
+                   .number(conflict_bytes_)
+                   .number(fresh_)
+                   .done());
     }
-    return {};
+    return addition_->commit(transaction, sequence_);
   }
 
  private:
@@ -165,7 +172,6 @@ class Commit {
     posted_.reset();
     posted_.number(id.number());
     std::int64_t found = 0;
-    id_is_known_ = false;
     while (found == 0 && posted_.next()) {
       id_is_known_ = true;
       const std::int64_t sequence = posted_.integer(0);
@@ -315,6 +321,8 @@ class Commit {
 
   Database& database_;
   std::int64_t collection_;
+  const IdFilter& filter_;
+  std::optional<IdFilter::Addition> addition_;  // from begin() on
   Statement posted_, other_, insert_, post_, post_fresh_, repeat_;
   std::int64_t date_ = 0, last_ = 0, sequence_ = 0, conflict_bytes_ = 0, fresh_ = 0;
   std::int64_t commit_date_ = 0, commit_last_ = 0;
@@ -343,15 +351,14 @@ Result<std::vector<Put>> SqliteStore::put(CollectionName name, std::span<const N
   std::vector<Put> out;
   out.reserve(versions.size());
   {
-    Commit commit(*writer, collection);
+    Commit commit(*writer, collection, filter_);
     TRY_VOID(commit.begin(now));
     for (std::size_t at = 0; at < versions.size(); ++at) {
       TRY(const Put one, commit.put(versions[at], digests[at]));
       out.push_back(one);
     }
-    TRY_VOID(commit.end());
+    TRY_VOID(commit.end(transaction));
   }
-  TRY_VOID(transaction.commit());
   return out;
 }
 

@@ -281,11 +281,16 @@ Result<void> SqliteStore::versions(CollectionName name, std::span<const std::str
                    "SELECT sequence FROM postings WHERE key=?1 UNION ALL "
                    "SELECT sequence FROM fresh_postings WHERE key=?1");
   Records records(*reader);
+  TRY(const IdFilter::Moment filter, filter_.at_moment_of(*reader));
   std::vector<Sequence> sequences;
   for (std::size_t at = 0; at < ids.size(); ++at) {
+    const std::int64_t key = key_of(KeyKind::id, collection, ids[at]).number();
+    if (filter.excludes(key)) {
+      continue;
+    }
     sequences.clear();
     posted.reset();
-    posted.number(key_of(KeyKind::id, collection, ids[at]).number());
+    posted.number(key);
     while (posted.next()) {
       sequences.push_back(static_cast<Sequence>(posted.integer(0)));
     }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "store/sqlite/connections.h"
+#include "store/sqlite/id_filter.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace tocsin::store {
@@ -12,7 +13,8 @@ namespace tocsin::store {
 class SqliteStore final : public Store {
  public:
   Result<void> open(const std::string& path, const Database::Options& options) {
-    return connections_.open(path, options);
+    TRY_VOID(connections_.open(path, options));
+    return filter_.start(connections_, connections_.writer().database(), options.vfs == nullptr);
   }
   Result<void> open_moment(const std::string& path) { return connections_.open_moment(path); }
 
@@ -62,6 +64,7 @@ class SqliteStore final : public Store {
 
  private:
   Connections connections_;
+  IdFilter filter_;  // of `connections_`
 };
 
 // What several of these files ask.
