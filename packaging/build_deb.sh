@@ -23,6 +23,7 @@ press() { mkdir -p "$tree/$(dirname "$1")"; gzip -9n >"$tree/$1"; }
 
 put 0755 "$binary" usr/bin/tocsin
 put 0644 "$here/systemd/tocsin.service" usr/lib/systemd/system/tocsin.service
+put 0644 "$here/systemd/tocsin-attend@.service" "usr/lib/systemd/system/tocsin-attend@.service"
 put 0644 "$here/systemd/serve.conf" etc/tocsin/serve.conf
 put 0644 "$here/systemd/tls.conf" usr/share/doc/tocsin/examples/tls.conf
 "$binary" man | press usr/share/man/man1/tocsin.1.gz

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 import urllib.parse
 import urllib.request
 
@@ -18,11 +19,11 @@ tocsin = str(pathlib.Path(sys.argv[1]).resolve())
 root = pathlib.Path(__file__).resolve().parent.parent
 failed = 0
 base = pathlib.Path(tempfile.mkdtemp(prefix="tocsin-council-"))
-environment = {**os.environ, "TOCSIN_PASSPHRASE": "a passphrase", "PATH": f"{base}/bin:{os.environ['PATH']}", "TZ": "UTC"}
+environment = {**os.environ, "TOCSIN_PASSPHRASE": "a passphrase", "PATH": f"{base}/bin:{os.environ['PATH']}", "TZ": "UTC", "XDG_STATE_HOME": f"{base}/state"}
 
 
-def run(*words, code=0, folder=None, **more):
-    result = subprocess.run([tocsin, *map(str, words)], cwd=folder or base / "doc", env=environment, capture_output=True, text=True,
+def run(*words, code=0, folder=None, machine="state", **more):
+    result = subprocess.run([tocsin, *map(str, words)], cwd=folder or base / "doc", env={**environment, "XDG_STATE_HOME": f"{base}/{machine}"}, capture_output=True, text=True,
                             stdin=subprocess.DEVNULL, start_new_session=True, timeout=120, **more)
     assert result.returncode == code, (words, result.returncode, result.stdout, result.stderr)
     return result
@@ -35,7 +36,7 @@ def test(function):
         print(f"ok {function.__name__}")
     except AssertionError as error:
         failed += 1
-        print(f"not ok {function.__name__} {error}")
+        print(f"not ok {function.__name__} line {traceback.extract_tb(error.__traceback__)[-1].lineno}: {error}")
 
 
 def status(journal):
@@ -414,10 +415,66 @@ def a_copied_folder_signs_nothing_until_a_quorum_has_shown_the_chain():
     run("consult", "receipt", "--journal", "copy", "--key", "pol.key", "--yes")
     # Now the first folder is the old one: what the copy signed is unknown to it until it comes back.
     run("consult", "export", "--journal", "copy", "--out", "copy.bundle")
-    result = run("consult", "import", "--journal", "poland", "copy.bundle")
+    support = ["consult", "position", "--stance", "support", "--journal", "poland", "--key", "pol.key", "--yes"]
+    shutil.copyfile(doc / "poland/journal.jsonl", doc / "as-it-was")
+    assert "another folder signed: it lacks the entry" in run(*support, code=2).stderr
+    # On another machine nothing is known of what this one signed.
+    shutil.copyfile(doc / "as-it-was", doc / "poland/journal.jsonl")
+    result = run("consult", "import", "--journal", "poland", "copy.bundle", machine="elsewhere")
     assert "was not signed here" in result.stderr, result.stderr
-    result = run("consult", "position", "--stance", "support", "--journal", "poland", "--key", "pol.key", "--yes", code=2)
-    assert "nothing was signed" in result.stderr
+    assert "nothing was signed" in run(*support, code=2, machine="elsewhere").stderr
+
+
+def a_folder_that_was_rolled_back_signs_nothing_until_a_quorum_has_shown_the_chain():
+    """In place, so that the file is the same; and through a node that was restored."""
+    doc = base / "doc"
+    journal, older = doc / "rolled/journal.jsonl", doc / "older.jsonl"
+    run("consult", "open", "--journal", "rolled", "--roster", "roster.json", "--title", "Rolled back", "--key", "nor.key", "--keys", "est.pub,pol.pub,chair.pub", "--yes")
+    sign = ["consult", "draft", "--journal", "rolled", "--key", "nor.key", "--text", "en=statement.txt", "--yes"]
+    run(*sign)
+    shutil.copyfile(journal, older)
+    lost = run(*sign).stdout.strip()
+    run("consult", "export", "--journal", "rolled", "--out", "rolled.bundle")
+
+    def show_what_two_witnesses_hold():
+        for name, key in (("estonia", "est.key"), ("poland", "pol.key")):
+            run("consult", "import", "--journal", f"rolled-{name}", "--roster", roster(), "rolled.bundle")
+            run("consult", "export", "--journal", f"rolled-{name}", "--key", key, "--out", f"{name}.reading", "--yes")
+            run("consult", "import", "--journal", "rolled", f"{name}.reading")
+
+    for again in range(2):
+        number = journal.stat().st_ino
+        shutil.copyfile(older, journal)
+        assert journal.stat().st_ino == number
+        for repeated in range(2):
+            assert f"rolled back, or another folder signed: it lacks the entry {lost} that was signed on this machine" in run(*sign, code=2).stderr
+    show_what_two_witnesses_hold()
+    newest = run(*sign).stdout.strip()
+    assert not status("rolled")["equivocators"] and lost in run("consult", "log", "--journal", "rolled", "--json").stdout
+    # A node that was restored, in the place of the one that the folder went through.
+    run("node", "init", "--data", "before")
+    run("consult", "send", "--journal", "rolled", "--data", "before")
+    run(*sign)
+    run("node", "backup", "--data", "before", "--to", "before.backup")
+    run("node", "restore", "--from", "before.backup", "--data", "restored")
+    run("consult", "send", "--journal", "rolled", "--data", "restored")
+    for repeated in range(2):
+        assert "the node that this folder goes through was restored from a backup" in run(*sign, code=2).stderr
+    run("consult", "export", "--journal", "rolled", "--out", "rolled.bundle")
+    show_what_two_witnesses_hold()
+    result = run(*sign)
+    assert "given to the node" in result.stderr, result.stderr
+    assert newest in run("consult", "log", "--journal", "rolled", "--json").stdout
+
+
+def a_node_that_cannot_be_reached_is_told_and_what_is_signed_stays():
+    doc = base / "doc"
+    (doc / "restored").rename(doc / "away")
+    result = run("consult", "draft", "--journal", "rolled", "--key", "nor.key", "--text", "en=statement.txt", "--yes")
+    assert "did not reach the node" in result.stderr and "consult send" in result.stderr, result.stderr
+    (doc / "away").rename(doc / "restored")
+    sent = run("consult", "send", "--journal", "rolled", "--data", "restored").stdout
+    assert sent.startswith("1 sent"), sent
 
 
 def a_torn_end_is_cut_off_and_damage_is_told():
@@ -478,7 +535,8 @@ for each in (the_documented_steps_end_in_an_adopted_text, everybody_who_imports_
              what_the_gate_refuses_leaves_a_signed_refusal, a_changed_text_is_told_from_the_published_one, through_a_node_it_is_the_same_and_only_for_the_roster, nothing_is_signed_without_a_yes, a_policy_passes_and_ends,
              amendments_make_the_next_revision, a_decision_is_taken_up_again_in_a_new_item,
              an_item_that_nobody_goes_on_with_is_shown_as_lapsed, an_exercise_says_so_everywhere_and_proves_nothing, no_time_can_be_given_to_what_is_signed, roles_are_kept, what_is_no_bundle_is_refused,
-             a_copied_folder_signs_nothing_until_a_quorum_has_shown_the_chain, a_torn_end_is_cut_off_and_damage_is_told,
+             a_copied_folder_signs_nothing_until_a_quorum_has_shown_the_chain,
+             a_folder_that_was_rolled_back_signs_nothing_until_a_quorum_has_shown_the_chain, a_node_that_cannot_be_reached_is_told_and_what_is_signed_stays, a_torn_end_is_cut_off_and_damage_is_told,
              bundles_give_their_verdicts):
     test(each)
 shutil.rmtree(base)

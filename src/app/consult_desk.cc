@@ -8,10 +8,11 @@
 #include <ctime>
 #include <filesystem>
 
-#include "app/node.h"
+#include "app/chain_mark.h"
+#include "app/hand_over.h"
 #include "app/passphrase.h"
-#include "app/peer_clocks.h"
 #include "app/standard_output.h"
+#include "app/tied_node.h"
 #include "app/whole_file.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -32,12 +33,23 @@ class MachineClock final : public Clock {
   Time now() const override { return Time::from_seconds(std::time(nullptr)); }
 };
 
-// Files carry what is signed here: 'consult export'.
-class ByFile final : public council::Transport {
+// What is signed leaves by files ('consult export') or through the folder's node, after the command (hand_over.h).
+class Outside final : public council::Transport {
  public:
-  void send(std::string_view /*entry*/) override {}
+  // Noted before anything of it can leave.
+  void send(std::string_view entry) override {
+    consult::EntryReader reader;
+    const council::EntryPtr read = reader.read(entry).entry;
+    if (read == nullptr || !mark) {
+      return;
+    }
+    if (const auto written = mark->write(read->id); !written) {
+      message("warning: up to where was signed cannot be noted apart from the folder: " + written.error().text());
+    }
+  }
   std::vector<council::PeerClock> peer_clocks() const override { return clocks; }
   std::vector<council::PeerClock> clocks;
+  std::optional<ChainMark> mark;
 };
 
 class NoKeys final : public council::Keys {
@@ -58,37 +70,7 @@ std::string own_zone() {
   return error || at == std::string::npos ? std::string() : target.substr(at + 9);
 }
 
-// A file of the journal's folder that says which node the consultation goes through. It is of this machine alone.
-constexpr std::string_view node_file = "/node";
-constexpr std::size_t path_bytes_max = 4'096;
-
-// Their clocks, where the consultation goes through a node that has peers.
-std::vector<council::PeerClock> peers_of_node(const std::string& journal) {
-  const auto node = read_whole(journal + std::string(node_file), path_bytes_max);
-  if (!node) {
-    return {};
-  }
-  const auto clocks = [&]() -> Result<std::vector<council::PeerClock>> {
-    TRY(const auto notes, open_node_notes(*node));
-    return clocks_beside(*notes, now_seconds());
-  }();
-  if (!clocks) {
-    message("warning: the clocks of the node's peers cannot be looked at: " + clocks.error().message);
-    return {};
-  }
-  return *clocks;
-}
-
 }  // namespace
-
-Result<void> go_through_node(const std::string& journal, const std::string& data) {
-  std::error_code error;
-  const std::string path = std::filesystem::canonical(data, error).string();
-  if (error) {
-    return failure(ErrorCode::io, error.message(), {.source = data});
-  }
-  return write_file(journal + std::string(node_file), path);
-}
 
 Option journal_option() { return {"--journal", "DIR", "The folder that holds the consultation"}; }
 Option zone_option() { return {"--timezone", "ZONE", "Show times in this zone beside UTC (default: the machine's)"}; }
@@ -202,7 +184,7 @@ Result<trust::Ed25519Signature> FileKeys::sign(std::string_view bytes) {
 struct Desk::Ports {
   NoKeys no_keys;
   MachineClock clock;
-  ByFile transport;
+  Outside transport;
 };
 
 Result<std::unique_ptr<Desk>> Desk::open(const Arguments& arguments, FileKeys* keys) {
@@ -213,7 +195,12 @@ Result<std::unique_ptr<Desk>> Desk::open(const Arguments& arguments, FileKeys* k
   TRY(auto folder, JournalFolder::open(*path));
   TRY(std::unique_ptr<Desk> desk, open(std::move(folder), keys));
   if (keys != nullptr) {
-    desk->ports_->transport.clocks = peers_of_node(*path);
+    TiedNode node = look_at_tied_node(*path);
+    desk->ports_->transport.clocks = std::move(node.clocks);
+    if (!node.restored.empty()) {
+      TRY_VOID(desk->consultation().mark_broken("the node that this folder goes through was restored from a backup"));
+      TRY_VOID(restored_is_noticed(*path));
+    }
   }
   return desk;
 }
@@ -256,15 +243,30 @@ Result<std::unique_ptr<Desk>> Desk::open(std::unique_ptr<JournalFolder> folder, 
       council::Signer::Ports{port, desk->ports_->clock, *desk->folder_, desk->ports_->transport}, reading.chain);
   council::Consultation& consultation = *desk->consultation_;
 
+  // What was signed on this machine and is not in the journal; each is told of once.
+  std::string lacking;
+  if (!desk->author_.empty()) {
+    desk->ports_->transport.mark.emplace(consultation.item().id(), desk->author_);
+    const std::optional<consult::Hash> mark = desk->ports_->transport.mark->read();
+    if (mark && consultation.item().find(*mark) == nullptr &&
+        std::ranges::none_of(reading.records, [&](const council::Record& record) {
+          return record.kind == council::RecordKind::broken && record.value.contains(consult::hex(*mark));
+        })) {
+      lacking = fmt::format(": it lacks the entry {} that was signed on this machine", consult::hex(*mark));
+    }
+  }
+
   // A copy, a backup, a damaged line: the own chain may go on elsewhere.
   const std::string here = "{\"place\":\"" + desk->folder_->place() + "\"}";
   if (place != here) {
     if (placed && !desk->author_.empty() && (returned || signed_before)) {
-      TRY_VOID(consultation.mark_broken("the journal was copied, moved or restored from a backup"));
+      TRY_VOID(consultation.mark_broken("the journal was copied, moved or restored from a backup" + lacking));
     }
     TRY_VOID(consultation.receive(council::Record{council::RecordKind::place, here}));
   } else if (!reading.damaged.empty() && reading.last_damaged_record >= last_break && !desk->author_.empty()) {
-    TRY_VOID(consultation.mark_broken("the journal is damaged"));
+    TRY_VOID(consultation.mark_broken("the journal is damaged" + lacking));
+  } else if (!lacking.empty()) {
+    TRY_VOID(consultation.mark_broken("the journal was rolled back, or another folder signed" + lacking));
   } else if (returned && !was_broken) {
     TRY_VOID(
         consultation.mark_broken("entries of " + desk->author_ + " are here that were not signed with this journal"));
@@ -371,7 +373,7 @@ Result<int> sign_acts(const Arguments& arguments,
                       const std::vector<council::Record>& records) {
   TRY(const council::TimeWords time, reader_time(arguments));
   TRY(const auto keys, FileKeys::read(arguments));
-  TRY(const auto desk, Desk::open(arguments, keys.get()));
+  TRY(auto desk, Desk::open(arguments, keys.get()));
   council::Consultation& consultation = desk->consultation();
   if (const auto obstacles = consultation.signer().obstacles(); !obstacles.empty()) {
     return failure(ErrorCode::usage, obstacles.front(), {}, "nothing was signed");
@@ -407,16 +409,19 @@ Result<int> sign_acts(const Arguments& arguments,
   TRY_VOID(confirm(arguments, marked_words(desk->item(), std::move(words)), warnings));
   TRY_VOID(keys->unlock());
   TRY_VOID(consultation.receive(council::Record{council::RecordKind::key, keys->document()}));
+  std::optional<consult::Hash> awaited;
+  bool breaks = false;
   for (const council::Act& act : acts) {
     TRY(const council::EntryPtr entry, consultation.act(act));
     print_out("{}\n", consult::hex(entry->id));
-    const council::Holding held = council::holding(desk->item(), entry->id, consultation.signer().now());
     if (act.kind != consult::Kind::receipt) {
-      message(fmt::format("signed at {}; held by {} of {} witnesses: hand it over with 'tocsin consult export'",
-                          time.of(entry->time), held.by.size(), held.of));
+      awaited = entry->id;
+      breaks = breaks || (entry->kind == consult::Kind::position && entry->stance == consult::Stance::break_silence);
+      message("signed at " + time.of(entry->time));
     }
   }
-  return exit_nothing_found;
+  desk.reset();
+  return hand_over(arguments, awaited, breaks ? wait_of_a_break : std::chrono::seconds(0));
 }
 
 int run_act(const Arguments& arguments, const std::function<Result<council::Act>(const council::Situation&)>& make) {
@@ -441,7 +446,7 @@ int lay_paper(const Arguments& arguments,
   const auto run = [&]() -> Result<int> {
     TRY(const council::TimeWords time, reader_time(arguments));
     TRY(const auto keys, FileKeys::read(arguments));
-    TRY(const auto desk, Desk::open(arguments, keys.get()));
+    TRY(auto desk, Desk::open(arguments, keys.get()));
     council::Consultation& consultation = desk->consultation();
     TRY_VOID(consultation.receive(council::Record{council::RecordKind::key, keys->document()}));
     const council::Situation situation =
@@ -451,9 +456,10 @@ int lay_paper(const Arguments& arguments,
     TRY_VOID(keys->unlock());
     TRY(const council::Paper* paper, consultation.lay(plan));
     print_out("{}\n", paper->id);
-    message(fmt::format("signed at {}, marked {}: hand it over with 'tocsin consult export'", time.of(paper->created),
-                        paper->marking));
-    return plan.kind == council::PaperKind::refusal ? exit_found : exit_nothing_found;
+    message(fmt::format("signed at {}, marked {}", time.of(paper->created), paper->marking));
+    desk.reset();
+    TRY(const int handed, hand_over(arguments, std::nullopt, std::chrono::seconds(0)));
+    return plan.kind == council::PaperKind::refusal ? exit_found : handed;
   };
   const auto exit = run();
   return exit ? *exit : report_error(exit.error());

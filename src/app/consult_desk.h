@@ -35,10 +35,6 @@ Option text_file_option();
 // As they were typed: values may hold commas.
 std::vector<std::string> as_typed(const Arguments& arguments, std::string_view option);
 
-// Remembers in the journal's folder which node the consultation goes through: the clocks of its peers are asked before
-// anything is signed. Error io.
-Result<void> go_through_node(const std::string& journal, const std::string& data);
-
 // A key whose secret is opened only when something is signed.
 class FileKeys final : public council::Keys {
  public:

@@ -45,7 +45,7 @@ std::string wrap_part(const Item& item, std::string_view part, std::string_view 
   json.end_object().end_object();
   json.member("item", consult::hex(item.id())).member("roster", consult::hex(item.roster().hash));
   json.key("audience").begin_array();
-  for (const std::string& name : audience_of(item.roster())) {
+  for (const std::string& name : audience_of(item)) {
     json.string(name);
   }
   json.end_array().member("part", part).member("value", value).end_object();
@@ -54,10 +54,13 @@ std::string wrap_part(const Item& item, std::string_view part, std::string_view 
 
 }  // namespace
 
-std::vector<std::string> audience_of(const Roster& roster) {
+std::vector<std::string> audience_of(const Item& item) {
   std::vector<std::string> out;
-  for (const consult::Participant& participant : roster.participants) {
+  for (const consult::Participant& participant : item.roster().participants) {
     out.push_back(participant.name);
+    if (const std::string_view organisation = item.organisation_of(participant.name); !organisation.empty()) {
+      out.emplace_back(organisation);
+    }
   }
   return out;
 }

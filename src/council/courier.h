@@ -17,8 +17,9 @@ namespace tocsin::council {
 // {"type":"tocsin-consultation-part",…,"item","roster","audience":[names],"part":"text","value":"<JSON>"}.
 std::vector<std::string> objects_of(const Item& item);
 
-// Who may have these objects: everybody on the roster, and nobody else.
-std::vector<std::string> audience_of(const Roster& roster);
+// Who may have these objects: everybody on the roster, and nobody else. By name, as a node's own users may be known,
+// and by the identity of the organisation, as peers are.
+std::vector<std::string> audience_of(const Item& item);
 
 // The types of the objects that objects_of() gives.
 std::vector<std::string> courier_types();

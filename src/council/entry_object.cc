@@ -1,5 +1,6 @@
 #include "council/entry_object.h"
 
+#include "council/courier.h"
 #include "trust/uuid.h"
 #include "wire/json.h"
 
@@ -29,8 +30,8 @@ std::string wrap_entry(const Item::Held& held, const Item& item) {
   json.end_object().end_object();
   json.member("item", consult::hex(item.id())).member("roster", consult::hex(item.roster().hash));
   json.key("audience").begin_array();
-  for (const consult::Participant& participant : item.roster().participants) {
-    json.string(participant.name);
+  for (const std::string& name : audience_of(item)) {
+    json.string(name);
   }
   json.end_array().member("entry", held.json).end_object();
   return out;

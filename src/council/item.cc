@@ -111,15 +111,24 @@ Result<std::unique_ptr<Item>> Item::make(std::string_view roster_json, const Has
   std::unique_ptr<Item> item(new Item(canonical, *std::move(reading.roster), id, verifier, seed));
   if (const Json* members = value.find("members")) {
     for (const Json& member : members->items) {
-      item->zones_[std::string(member.string_or("id", ""))] = member.string_or("zone", "");
+      const std::string name(member.string_or("id", ""));
+      item->zones_[name] = member.string_or("zone", "");
+      item->organisations_[name] = member.string_or("organisation", "");
     }
   }
   return item;
 }
 
-std::string_view Item::zone_of(std::string_view participant) const {
-  const auto found = zones_.find(participant);
-  return found == zones_.end() ? std::string_view{} : found->second;
+namespace {
+std::string_view found_in(const std::map<std::string, std::string, std::less<>>& values, std::string_view name) {
+  const auto found = values.find(name);
+  return found == values.end() ? std::string_view{} : found->second;
+}
+}  // namespace
+
+std::string_view Item::zone_of(std::string_view participant) const { return found_in(zones_, participant); }
+std::string_view Item::organisation_of(std::string_view participant) const {
+  return found_in(organisations_, participant);
 }
 
 Intake Item::add_entry(std::string_view json, std::string* why) {

@@ -77,6 +77,9 @@ class Item {
   const std::string& roster_json() const { return roster_json_; }  // RFC 8785 form
   // The IANA zone that the roster gives for a participant ("zone", which means nothing to the state); else empty.
   std::string_view zone_of(std::string_view participant) const;
+  // The identity under which nodes know a participant's organisation, where the roster gives it ("organisation"); else
+  // empty.
+  std::string_view organisation_of(std::string_view participant) const;
 
   struct Held {
     EntryPtr entry;
@@ -133,7 +136,7 @@ class Item {
 
   std::string roster_json_;
   std::vector<Roster> rosters_;
-  std::map<std::string, std::string, std::less<>> zones_;
+  std::map<std::string, std::string, std::less<>> zones_, organisations_;
   Hash id_;
   consult::EntryReader reader_;
   consult::Journal journal_;

@@ -3,6 +3,7 @@
 
 #include "app/command.h"
 #include "app/consult_desk.h"
+#include "app/hand_over.h"
 #include "app/standard_output.h"
 #include "app/whole_file.h"
 #include "base/time.h"
@@ -301,7 +302,7 @@ const Command command_consult_break = {
     .example = "tocsin consult break --journal item --key nor.key --text 'paragraph 2: use, not see'",
     .positional = "",
     .positional_min = 0,
-    .options = signing_options({text_option(), text_file_option()}),
+    .options = signing_options({text_option(), text_file_option(), wait_option()}),
     .run = run_break,
 };
 
@@ -366,7 +367,8 @@ const Command command_consult_position = {
     .example = "tocsin consult position --journal item --key nor.key --stance support",
     .positional = "",
     .positional_min = 0,
-    .options = signing_options({{"--stance", "STANCE", "What the position is"}, text_option(), text_file_option()}),
+    .options = signing_options(
+        {{"--stance", "STANCE", "What the position is"}, text_option(), text_file_option(), wait_option()}),
     .run = run_position,
 };
 

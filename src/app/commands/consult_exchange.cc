@@ -256,7 +256,7 @@ Result<void> merge(const council::Bundle& bundle, council::Consultation& consult
 
 }  // namespace
 
-Importer::Importer(const Arguments& arguments) : arguments_(arguments) {}
+Importer::Importer(const Arguments& arguments, Tells tells) : arguments_(arguments), tells_(tells) {}
 Importer::~Importer() = default;
 
 Result<void> Importer::take(const std::string& name, const council::Bundle& bundle) {
@@ -278,10 +278,13 @@ Result<void> Importer::take(const std::string& name, const council::Bundle& bund
   }
   Brought brought;
   TRY_VOID(merge(bundle, desk_->consultation(), brought));
-  message(fmt::format("{}: new are {} of its entries and {} of its texts{}{}", report::visible(name), brought.entries,
-                      brought.texts,
-                      brought.papers == 0 ? "" : fmt::format(", {} papers beside the text", brought.papers),
-                      brought.readings == 0 ? "" : fmt::format(", {} readings of the own chain", brought.readings)));
+  const bool new_here = brought.entries + brought.texts + brought.papers + brought.readings != 0;
+  if (tells_ == Tells::all || new_here) {
+    message(fmt::format("{}: new are {} of its entries and {} of its texts{}{}", report::visible(name), brought.entries,
+                        brought.texts,
+                        brought.papers == 0 ? "" : fmt::format(", {} papers beside the text", brought.papers),
+                        brought.readings == 0 ? "" : fmt::format(", {} readings of the own chain", brought.readings)));
+  }
   if (!bundle.whole) {
     message("warning: it was cut or changed after it was made");
   }

@@ -1,6 +1,7 @@
 // What 'consult import' and 'consult receive' share: merging what others hold into the folder of an item.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -12,7 +13,9 @@ namespace tocsin::app {
 
 class Importer {
  public:
-  explicit Importer(const Arguments& arguments);
+  // What is said on stderr of a bundle that brought nothing and is whole.
+  enum class Tells : std::uint8_t { all, what_is_new };
+  explicit Importer(const Arguments& arguments, Tells tells = Tells::all);
   ~Importer();
   Importer(const Importer&) = delete;
   Importer& operator=(const Importer&) = delete;
@@ -24,6 +27,7 @@ class Importer {
 
  private:
   const Arguments& arguments_;
+  Tells tells_;
   std::unique_ptr<Desk> desk_;
   bool problems_ = false;
 };

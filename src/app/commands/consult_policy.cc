@@ -3,6 +3,7 @@
 
 #include "app/command.h"
 #include "app/consult_desk.h"
+#include "app/hand_over.h"
 #include "app/standard_output.h"
 #include "consult/entry.h"
 #include "council/standing_policy.h"
@@ -57,7 +58,7 @@ int run_policy(const Arguments& arguments) {
 Result<int> tick(const Arguments& arguments) {
   TRY(const council::TimeWords time, reader_time(arguments));
   TRY(const auto keys, FileKeys::read(arguments));
-  TRY(const auto desk, Desk::open(arguments, keys.get()));
+  TRY(auto desk, Desk::open(arguments, keys.get()));
   council::Consultation& consultation = desk->consultation();
   if (const auto obstacles = consultation.signer().obstacles(); !obstacles.empty()) {
     return failure(ErrorCode::usage, obstacles.front(), {}, "nothing was signed");
@@ -70,8 +71,10 @@ Result<int> tick(const Arguments& arguments) {
   }
   if (signed_now.empty()) {
     message("there is nothing to sign");
+    return exit_nothing_found;
   }
-  return exit_nothing_found;
+  desk.reset();
+  return hand_over(arguments, std::nullopt, std::chrono::seconds(0));
 }
 
 int run_tick(const Arguments& arguments) {

@@ -42,7 +42,7 @@ Result<std::vector<Named>> pairs(const Arguments& arguments, std::string_view op
   return out;
 }
 
-Result<std::string> key_in(const std::string& path) {
+Result<stix::AuthorKey> key_in(const std::string& path) {
   TRY(const std::string text, read_whole(path, 65'536));
   const auto json = wire::parse_json(text);
   const wire::Json* document = !json                                                ? nullptr
@@ -59,7 +59,7 @@ Result<std::string> key_in(const std::string& path) {
     added.error().where.source = path;
     return std::unexpected(std::move(added).error());
   }
-  return trust::to_hex(ring.find(document->string_or("kid", ""))->key);
+  return *ring.find(document->string_or("kid", ""));
 }
 
 void say(const council::RosterCheck& check) {
@@ -99,12 +99,12 @@ Result<int> make(const Arguments& arguments) {
       if (!consult::is_name(name)) {
         return failure(ErrorCode::usage, "'" + name + "' is no name", {}, "1 to 32 of A-Z a-z 0-9 and -");
       }
-      TRY(const std::string key, key_in(file));
+      TRY(const stix::AuthorKey key, key_in(file));
       const bool witness = named.empty() ? role != "partner" : witnesses.contains(name);
       count += witness ? 1U : 0U;
       names.insert(name);
-      json.begin_object().member("id", name).member("key", key).member("role", role);
-      json.key("witness").boolean(witness);
+      json.begin_object().member("id", name).member("key", trust::to_hex(key.key)).member("role", role);
+      json.key("witness").boolean(witness).member("organisation", key.identity);
       if (const std::string zone = zone_of(name); !zone.empty()) {
         json.member("zone", zone);
       }
