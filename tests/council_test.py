@@ -238,7 +238,7 @@ def through_a_node_it_is_the_same_and_only_for_the_roster():
     for name, text, words in (("changed", changed, "refused (P05)"), ("junk", junk, "cannot be read")):
         (doc / f"{name}.bundle").write_text("\n".join(text) + "\n")
         result = run(*verify, "--key", "node.pub", f"{name}.bundle", code=1)
-        assert result.stdout.startswith("Adopted, final\n") and "found: Log: a log proof" in result.stdout and words in result.stdout, result.stdout
+        assert result.stdout.startswith("Adopted, final; but this file was cut or changed") and "found: Log: a log proof" in result.stdout and words in result.stdout, result.stdout
     run("consult", "verify", "--roster", roster(), "--key", "other.pub", "logged.bundle", code=1)
     run("consult", "export", "--journal", "second", "--out", "second.bundle")
     other = (doc / "second.bundle").read_text().splitlines()
@@ -525,7 +525,8 @@ def bundles_give_their_verdicts():
         if not case["findings"]:
             assert not found["findings"], (case["bundle"], found["findings"])
         people = run(*words, code=case["exit"], folder=root).stdout
-        assert people.startswith(found["headline"] + "\n"), people
+        first = found["headline"] + ("; but " + found["caution"] if found["caution"] else "")
+        assert people.startswith(first + "\n") and bool(found["findings"]) == bool(found["caution"]), people
 
 
 (base / "doc").mkdir()

@@ -480,9 +480,9 @@ RosterCheck check_roster(const Roster& roster) {
                   roster.acknowledgements(), w, counted(q - 1, "witness")),
       fmt::format("A silence is in force when {} witnesses saw it: at most {} may be absent then.", q,
                   counted(w - q, "witness")),
-      fmt::format("A member cut off at the deadline has {} more seconds to show a break.", roster.challenge)};
+      fmt::format("A member cut off at the deadline has {} more to show a break.", span_words(roster.challenge))};
   for (const auto& [name, seconds] : roster.minimum_period) {
-    out.says.push_back(fmt::format("A silence of class {} runs at least {} seconds.", name, seconds));
+    out.says.push_back(fmt::format("A silence of class {} runs at least {}.", name, span_words(seconds)));
   }
   if (q == 1) {
     out.warnings.emplace_back(

@@ -39,4 +39,7 @@ inline constexpr std::int64_t clock_ahead_max = 300;
 // A clock that was set back by no more than this (seconds) signs with the time of its own entry before.
 inline constexpr std::int64_t clock_back_max = 300;
 
+// How long before the deadline a member who has neither passed nor objected is reminded.
+inline constexpr std::int64_t reminder_lead = 24 * 3'600;
+
 }  // namespace tocsin::council::limits

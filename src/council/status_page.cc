@@ -10,6 +10,7 @@
 #include "council/lapse.h"
 #include "council/page.h"
 #include "council/paper_acts.h"
+#include "council/reminders.h"
 #include "council/reopening.h"
 #include "report/visible.h"
 
@@ -58,10 +59,11 @@ bool running(Status status) {
   return status == Status::silence || status == Status::announced || status == Status::suspended;
 }
 
-std::vector<std::string> warnings_of(Item& item, std::string_view author, const consult::State& state, Seconds now) {
+std::vector<std::string> warnings_of(const Item& item, const consult::State& state, Seconds now) {
   std::vector<std::string> out;
   const Roster& roster = item.roster();
-  if (running(state.status) && state.deadline && state.silence) {
+  const std::vector<std::string> missing = not_passed(item, state);
+  if (running(state.status) && state.deadline && state.silence && !missing.empty()) {
     const Item::Held* silence = item.find(*state.silence);
     for (std::string& warning :
          deadline_warnings(item, silence == nullptr ? now : silence->entry->time, *state.deadline)) {
@@ -77,12 +79,9 @@ std::vector<std::string> warnings_of(Item& item, std::string_view author, const 
     }
   }
   if (state.silence && state.deadline && !state.final() && now < *state.deadline + roster.challenge) {
-    if (const auto missing = not_passed(item, state); !missing.empty() && !state.passed.empty()) {
+    if (!missing.empty()) {
       out.push_back("Not passed yet: " + listed(missing) + ".");
     }
-  }
-  if (!author.empty() && !receipts_due(item, author, now).empty()) {
-    out.push_back(fmt::format("{} holds entries that it has not receipted: 'tocsin consult receipt'.", author));
   }
   if (item.continuity.broken) {
     out.push_back(
@@ -114,7 +113,7 @@ std::vector<Section> sections_of(const Verdict& verdict, const RecordOptions& op
   if (!verdict.exercise.empty()) {
     result.rows.push_back({"EXERCISE", exercise_banner(verdict.exercise)});
   }
-  result.rows.push_back({"verdict", verdict.headline});
+  result.rows.push_back({"verdict", first_line(verdict)});
   for (const std::string& why : verdict.because) {
     result.rows.push_back({"because", why});
   }
@@ -146,6 +145,7 @@ std::vector<Section> sections_of(const Verdict& verdict, const RecordOptions& op
                                    : is_in(verdict.state.presumed)   ? "; presumed silent"
                                    : is_in(verdict.state.associated) ? "; associates itself"
                                                                      : "");
+    text += is_in(verdict.state.equivocators) ? "; signed two histories" : "";
     text += fmt::format("; key {}{}", stix::key_id(participant.key), key == nullptr ? "" : " of " + visible(key->name));
     who.rows.push_back({participant.name, std::move(text)});
   }
@@ -232,7 +232,8 @@ std::string status_page(Item& item, std::string_view author, Seconds now, const 
         fmt::format("revision {} by {}, {}", draft->entry->revision, draft->entry->author, short_id(draft->entry->id)));
   }
   if (state.silence && state.deadline) {
-    row("deadline", time.of(*state.deadline));
+    row("deadline", time.of(*state.deadline) +
+                        (state.final() || now >= *state.deadline ? "" : ", in " + left_words(*state.deadline - now)));
     if (!state.final()) {
       row("challenge", "until " + time.of(*state.deadline + roster.challenge));
     }
@@ -279,8 +280,11 @@ std::string status_page(Item& item, std::string_view author, Seconds now, const 
   if (lapse && lapse->soon) {
     row("warning", lapse_words(*lapse, time));
   }
-  for (const std::string& warning : warnings_of(item, author, state, now)) {
+  for (const std::string& warning : warnings_of(item, state, now)) {
     row("warning", warning);
+  }
+  for (const std::string& due : reminders(item, author, state, now, time)) {
+    row("due", due);
   }
   return out;
 }
@@ -369,6 +373,9 @@ std::string log_page(Item& item, Seconds now, const TimeWords& time) {
                        entry->well_formed ? time.of(entry->time) : std::string("no time"),
                        entry_words(item, *entry, time));
   }
+  for (const std::string& fork : fork_words(item, item.state(now))) {
+    out += "\n" + fork + "\n";
+  }
   if (item.papers().size() != 0) {
     out += "\nLaid beside the text:\n";
   }
@@ -400,7 +407,7 @@ std::string record_html(const Verdict& verdict, const RecordOptions& options) {
   std::string out = page_begin("Record of a consultation", exercise_banner(verdict.exercise)) + "<h1>";
   append_escaped(out, verdict.item == nullptr ? "Record of a consultation" : title_of(*verdict.item));
   out += "</h1>\n<p class=\"verdict\">";
-  append_escaped(out, verdict.headline);
+  append_escaped(out, first_line(verdict));
   out += "</p>\n";
   for (const Section& section : sections_of(verdict, options)) {
     out += "<h2>";

@@ -16,4 +16,9 @@ struct TimeWords {
   std::string of(consult::Seconds moment) const;
 };
 
+// A length of time as people say it, exactly: "24 hours", "3 days", "90 minutes".
+std::string span_words(consult::Seconds seconds);
+// About how much is left: "5 hours", "12 minutes"; never more than there is.
+std::string left_words(consult::Seconds seconds);
+
 }  // namespace tocsin::council

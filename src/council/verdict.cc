@@ -177,6 +177,50 @@ void judge_publications(Verdict& verdict, std::vector<std::string>& findings, co
 
 }  // namespace
 
+std::string caution_of(const Verdict& verdict) {
+  if (verdict.other_text) {
+    return "a text in this file is NOT the one that its signatures name";
+  }
+  if (verdict.cut_or_changed) {
+    return "this file was cut or changed after it was made";
+  }
+  const std::size_t findings = verdict.findings.size();
+  return findings == 0   ? std::string()
+         : findings == 1 ? std::string("something is wrong with this file")
+                         : fmt::format("{} things are wrong with this file", findings);
+}
+
+std::string first_line(const Verdict& verdict) {
+  const std::string caution = caution_of(verdict);
+  return caution.empty() ? verdict.headline : verdict.headline + "; but " + caution;
+}
+
+std::vector<std::string> fork_words(const Item& item, const consult::State& state) {
+  std::vector<std::string> out;
+  for (const std::string& author : state.equivocators) {
+    std::map<std::uint32_t, std::set<Hash>> places;
+    for (const Item::Held& held : item.entries()) {
+      if (held.entry->author == author && item.counts(held.entry->id)) {
+        places[held.entry->sequence].insert(held.entry->id);
+      }
+    }
+    const auto first = std::ranges::find_if(places, [](const auto& place) { return place.second.size() > 1; });
+    if (first == places.end()) {
+      continue;
+    }
+    std::vector<std::string> ids;
+    for (const Hash& id : first->second) {
+      ids.push_back(short_id(id));
+    }
+    out.push_back(
+        fmt::format("{} signed two histories (a fork): its entries {} stand at the same place {} of its chain. That is "
+                    "proof against "
+                    "{}; what it signed from there on can count against adoption and not for it.",
+                    author, joined(ids), first->first, author));
+  }
+  return out;
+}
+
 std::string_view promise_of_final() {
   return "Final holds for every larger set of entries: whatever anybody adds later, nothing takes this decision back. "
          "The one thing that can follow is \"disputed\", and only beside a fork that names its author.";
@@ -273,6 +317,9 @@ Verdict judge(Item& item, const consult::State& state, const TimeWords& time) {
       say_breaks(item, state, out);
       break;
   }
+  for (std::string& fork : fork_words(item, state)) {
+    out.because.push_back(std::move(fork));
+  }
   if (!state.unknown.empty()) {
     out.outcome = Outcome::cannot_vouch;
     out.headline = "Cannot vouch";
@@ -364,6 +411,8 @@ Verdict verify_bundle(const Bundle& bundle, const Trust& trust, consult::Verifie
   for (const std::string& words : reopening_rows(*out.item, trust.ended, trust.as_of)) {
     (words.starts_with("WRONG") ? findings : out.because).push_back(words);
   }
+  out.cut_or_changed = !bundle.whole;
+  out.other_text = other_texts != 0;
   out.findings = std::move(findings);
   return out;
 }
@@ -399,7 +448,10 @@ std::string to_json(const Verdict& verdict) {
       .member("verdict", verdict.exercise.empty() ? text_of(verdict.outcome) : "exercise")
       .key("final")
       .boolean(verdict.final());
-  json.member("headline", verdict.headline).key("exercise");
+  json.member("headline", verdict.headline).key("caution");
+  const std::string caution = caution_of(verdict);
+  caution.empty() ? json.null() : json.string(caution);
+  json.key("exercise");
   verdict.exercise.empty() ? json.null() : json.string(verdict.exercise);
   for (const auto& [name, list] : {std::pair("because", &verdict.because), {"findings", &verdict.findings}}) {
     json.key(name).begin_array();

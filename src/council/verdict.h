@@ -31,6 +31,8 @@ struct Verdict {
   std::string exercise;                // the mark of an exercise: nothing of it is a decision
   std::vector<std::string> because;    // sentences
   std::vector<std::string> findings;   // what is wrong with the bundle, whatever the outcome
+  bool cut_or_changed = false;         // its last line does not match the rest
+  bool other_text = false;             // it holds a text that no draft names
   std::string decision;                // digest in hex; empty where there is none
   std::vector<std::string> published;  // ids of published statements that are what was decided, by time
   consult::State state;
@@ -40,6 +42,14 @@ struct Verdict {
     return exercise.empty() && (outcome == Outcome::adopted || outcome == Outcome::adopted_presumed);
   }
 };
+
+// What a reader of the headline must know of the file; empty: nothing is wrong with it.
+std::string caution_of(const Verdict& verdict);
+// The headline with the caution: what stands in the first line wherever a verdict is shown.
+std::string first_line(const Verdict& verdict);
+
+// Who signed two histories, from which entries on, and what that means: a sentence for each.
+std::vector<std::string> fork_words(const Item& item, const consult::State& state);
 
 // The sentence that tells what "final" promises.
 std::string_view promise_of_final();
@@ -56,7 +66,8 @@ struct Trust {
 Verdict verify_bundle(const Bundle& bundle, const Trust& trust, consult::Verifier& verifier, const TimeWords& time);
 
 // The document for scripts, "verdict" being "exercise" in an exercise:
-// {"verdict","headline","exercise","because":[…],"findings":[…],"decision","published":[…],"papers":[…], "state":{…}}.
+// {"verdict","headline","caution","exercise","because":[…],"findings":[…],"decision","published":[…],"papers":[…],
+// "state":{…}}.
 std::string to_json(const Verdict& verdict);
 std::string_view text_of(Outcome outcome);
 

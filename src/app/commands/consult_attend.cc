@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <ctime>
+#include <set>
 
 #include "app/command.h"
 #include "app/consult_desk.h"
@@ -15,7 +16,7 @@
 #include "app/tied_node.h"
 #include "base/text.h"
 #include "consult/entry.h"
-#include "council/holding.h"
+#include "council/reminders.h"
 #include "report/visible.h"
 
 namespace tocsin::app {
@@ -42,12 +43,14 @@ std::int64_t size_of(const std::string& journal) {
 
 class Attendance {
  public:
-  Attendance(const Arguments& arguments, FileKeys& keys, ItemPlace place, const consult::Hash& item)
+  Attendance(const Arguments& arguments, FileKeys& keys, ItemPlace place, const consult::Hash& item,
+             council::TimeWords time)
       : arguments_(arguments),
         keys_(keys),
         place_(std::move(place)),
         item_(item),
-        journal_(*arguments.value("--journal")) {}
+        journal_(*arguments.value("--journal")),
+        time_(std::move(time)) {}
 
   // What came, what is owed, and out with it.
   Result<void> round() {
@@ -86,7 +89,22 @@ class Attendance {
       message(entry->kind == consult::Kind::pass ? "passed, as the policy orders" : "signed a receipt");
     }
     (void)finish_out(exit_nothing_found);
+    remind(desk->item(), desk->author());
     return {};
+  }
+  // What people have to do, once; again when it comes up anew.
+  void remind(council::Item& item, const std::string& author) {
+    std::set<std::string> now;
+    const consult::Seconds at = now_seconds();
+    for (std::string& words : council::reminders(item, author, item.state(at), at, time_)) {
+      // How much is left changes with every look: what stands before it tells whether it was said.
+      const std::string about = words.substr(0, words.find(" in "));
+      if (!told_.contains(about)) {
+        message("due: " + words);
+      }
+      now.insert(about);
+    }
+    told_ = std::move(now);
   }
 
   const Arguments& arguments_;
@@ -98,10 +116,13 @@ class Attendance {
   std::int64_t seen_ = -1;  // how long the journal was when all of it was given to the node
   SteadyClock::time_point look_{};
   std::string obstacle_;
+  council::TimeWords time_;
+  std::set<std::string> told_;
 };
 
 Result<int> attend(const Arguments& arguments) {
   TRY(const std::chrono::seconds every, pace(arguments));
+  TRY(council::TimeWords time, reader_time(arguments));
   // Blocked before the first thread begins, so that none of them takes a signal.
   sigset_t signals;
   sigemptyset(&signals);
@@ -128,7 +149,7 @@ Result<int> attend(const Arguments& arguments) {
   TRY_VOID(keys->unlock());
   message(fmt::format("through {}, collection {}; SIGINT or SIGTERM ends it", place->data,
                       report::visible(place->collection.title)));
-  Attendance attendance(arguments, *keys, *std::move(place), item);
+  Attendance attendance(arguments, *keys, *std::move(place), item, std::move(time));
   std::string trouble;
   for (;;) {
     const auto done = attendance.round();
@@ -171,6 +192,7 @@ const Command command_consult_attend = {
                 {"--data", "DIR", "The node's folder (default: the one the folder goes through)"},
                 {"--collection", "ID", "The collection (default: the only one)"},
                 {"--every", "SECONDS", "How often it looks (default 1)"},
+                zone_option(),
                 passphrase_option()},
     .run = run_attend,
 };

@@ -10,6 +10,7 @@
 #include "council/limits.h"
 #include "council/log_evidence.h"
 #include "council/publication.h"
+#include "council/reminders.h"
 #include "council/status_page.h"
 #include "council/verdict.h"
 #include "report/visible.h"
@@ -33,6 +34,13 @@ Result<int> status(const Arguments& arguments) {
   TRY(const council::TimeWords time, reader_time(arguments));
   TRY(const consult::Seconds at, moment(arguments));
   TRY(const auto read, read_item(arguments));
+  if (arguments.has("--due")) {
+    const auto due = council::reminders(*read->item, read->item->signed_by, read->item->state(at), at, time);
+    for (const std::string& words : due) {
+      print_out("{}\n", words);
+    }
+    return finish_out(due.empty() ? exit_nothing_found : exit_found);
+  }
   if (arguments.has("--json")) {
     if (const std::string exercise = council::exercise_of(*read->item); !exercise.empty()) {
       message(council::exercise_banner(exercise));
@@ -112,7 +120,7 @@ Result<int> verify(const Arguments& arguments) {
   if (arguments.has("--json")) {
     write_out(council::to_json(verdict) + "\n");
   } else {
-    print_out("{}\n", verdict.headline);
+    print_out("{}\n", council::first_line(verdict));
     if (!verdict.exercise.empty()) {
       print_out("  {}\n", council::exercise_banner(verdict.exercise));
     }
@@ -150,7 +158,11 @@ const Command command_consult_status = {
         "Status with its reasons, deadlines in UTC and the reader's zone with its name, who passed and who has not, "
         "objections and by how many witnesses they are held, who can acknowledge a close, and warnings: a deadline at "
         "night for a third of the members, a break that too few witnesses hold, members that have not passed, receipts "
-        "that this folder owes. --ended checks what a reopening says of the item that it takes up again. --json prints "
+        "that this folder owes; and what is due for whoever signs here: a pass or an objection from a day before the "
+        "deadline on, a receipt, a close. --due prints that alone, a line each, and exits with 1 where there is any: "
+        "for "
+        "timers that remind people. --ended checks what a reopening says of the item that it takes up again. --json "
+        "prints "
         "the state as the journal's contract defines it. --at asks for another "
         "moment; it is for looking only.",
     .example = "tocsin consult status --journal item --timezone Europe/Oslo",
@@ -159,6 +171,7 @@ const Command command_consult_status = {
     .options = {journal_option(),
                 {"--at", "TIME", "As of this moment (default: now)"},
                 {"--json", "", "The state as JSON"},
+                {"--due", "", "Only what is due for whoever signs here; exit code 1 where there is any"},
                 ended_options()[0],
                 ended_options()[1],
                 zone_option()},
@@ -189,7 +202,8 @@ const Command command_consult_verify = {
         "the texts. The one thing to trust is the roster, named by its hash. The first line is the verdict: adopted, "
         "final (perhaps with members presumed silent), provisional, silence broken, disputed, void, withdrawn, "
         "announced, "
-        "or cannot vouch; then why; then what is wrong with the file, if anything.\n\nFinal holds for every larger set "
+        "or cannot vouch, and in the same line whether something is wrong with the file; then why; then what is wrong "
+        "with the file, if anything.\n\nFinal holds for every larger set "
         "of entries: whatever anybody adds later, nothing takes the decision back; only \"disputed\" can follow, and "
         "only beside a fork that names its author.\n\nWith --key, the log proofs in the file ('consult export --data') "
         "are verified "
