@@ -96,17 +96,18 @@ LocalMoment local(const Zone& zone, Seconds moment) {
 constexpr Seconds hour = 3'600;
 constexpr Seconds working_from = 8 * hour;
 constexpr Seconds working_until = 18 * hour;
+constexpr Seconds nine_days = Seconds{9} * 24 * hour;
 
 // Whether any hour between the two is a working hour there.
 bool has_working_hour(const Zone& zone, Seconds from, Seconds until) {
   // After nine days there has been one.
-  for (Seconds at = from; at <= until && at - from < 9 * 24 * hour; at += hour / 4) {
+  for (Seconds at = from; at <= until && at - from < nine_days; at += hour / 4) {
     const LocalMoment moment = local(zone, at);
     if (!moment.free_day && moment.of_day >= working_from && moment.of_day < working_until) {
       return true;
     }
   }
-  return until - from >= 9 * 24 * hour;
+  return until - from >= nine_days;
 }
 
 }  // namespace

@@ -40,6 +40,6 @@ inline constexpr std::int64_t clock_ahead_max = 300;
 inline constexpr std::int64_t clock_back_max = 300;
 
 // How long before the deadline a member who has neither passed nor objected is reminded.
-inline constexpr std::int64_t reminder_lead = 24 * 3'600;
+inline constexpr std::int64_t reminder_lead = std::int64_t{24} * 3'600;
 
 }  // namespace tocsin::council::limits
