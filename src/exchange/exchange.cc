@@ -440,6 +440,13 @@ Result<void> Exchange::look_through() {
   return {};
 }
 
+void Exchange::wait_for(State& state, Time at) {
+  if (!state.dirty) {
+    state.report.waiting_since = at;
+  }
+  state.dirty = true;
+}
+
 Time Exchange::tick() {
   const Time at = now();
   if (!refresh()) {
@@ -458,10 +465,7 @@ Time Exchange::tick() {
     more = looked && behind_;
     behind_ = behind_ || !looked;
     for (auto& [kid, state] : states_) {
-      if (!state.dirty) {
-        state.report.waiting_since = at;
-      }
-      state.dirty = true;
+      wait_for(state, at);
     }
   }
   // Each peer in turn does one bounded step; who was first comes last the next time.
@@ -759,7 +763,14 @@ Result<Receipt> Exchange::take(State& state, std::string_view body, Time at) {
     return out;
   }
   const Home here = home();
-  const auto taken = Inbox(here, state.peer, at).take(*delivery);
+  Inbox inbox(here, state.peer, at);
+  const auto taken = inbox.take(*delivery);
+  for (const std::string& kid : inbox.to_be_told()) {
+    // No commit of a version will say that there is something to send.
+    if (const auto found = states_.find(kid); found != states_.end()) {
+      wait_for(found->second, at);
+    }
+  }
   if (!taken) {
     out.state = Receipt::State::busy;
     out.retry_seconds = 10;

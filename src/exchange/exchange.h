@@ -145,6 +145,7 @@ class Exchange {
   Result<void> check(const Relation& relation, std::string_view own_kid) const;
   Result<bool> something_new();
   Result<void> look_through();
+  static void wait_for(State& state, Time now);  // there may be something to send to it
   void step(State& state, Time now);
   Result<std::string> next_delivery(State& state, Time now, bool fetched);
   void push(State& state, Time now);

@@ -246,6 +246,30 @@ TEST(Exchange, ARevocationReachesWhoeverWasSentAVersion) {
   EXPECT_FALSE(*world[2].exchange->notice(id));
 }
 
+TEST(Exchange, WordOfARevocationGoesOnThoughNothingElseDoes) {
+  TestWorld world(3);
+  world[2].author_keys = {world[0].key_document};
+  world[2].restart();
+  world.meet(0, 1);
+  world.meet(1, 2);
+  Relation relay = world[1].relation("n2");
+  relay.collections = {{"api", "inbox"}};
+  ASSERT_TRUE(world[1].exchange->change(world[2].key.kid, relay));
+  const std::string id = id_of("indicator", 1);
+  world[0].put(id, green);
+  world.pass(1);
+  ASSERT_TRUE(world[2].has(id));
+  world.pass(60);  // nothing is on the way any more, and nobody waits for anything
+  policy::Terms nobody;
+  nobody.audience.emplace();
+  world[0].put(id, green, R"(,"revoked":true)", nobody, "2024-02-01T00:00:00.000Z");
+  world.pass(1);
+  world.pass(1);
+  const auto told = world[2].exchange->notice(id);
+  ASSERT_TRUE(told && *told);
+  EXPECT_TRUE((*told)->revoked);
+}
+
 TEST(Exchange, VersionsCountOnlyFromTheCreator) {
   TestWorld world(3);
   world.meet(0, 1);

@@ -230,6 +230,7 @@ Result<Inbox::Verdict> Inbox::notice(const Item& item) {
     TRY(const std::vector<std::string> sent, home_.ledger.sent_to(notice->id));
     for (const std::string& kid : sent) {
       if (kid != peer_.kid) {
+        to_be_told_.insert(kid);
         Ledger::put_due(changes, kid, notice->id, notice->modified, item.notice);
       }
     }

@@ -29,6 +29,8 @@ class Inbox {
   // Each object all or nothing. An error is the store's: the delivery must come again. Doing it twice does no more than
   // doing it once.
   Result<Taken> take(const Delivery& delivery);
+  // The peers for whom notices were put in line, also by a delivery that ended in an error.
+  const std::set<std::string, std::less<>>& to_be_told() const { return to_be_told_; }
 
  private:
   enum class Verdict : std::uint8_t { taken, refused };
@@ -47,6 +49,7 @@ class Inbox {
   Taken taken_;
   std::vector<store::NewVersion> waiting_;
   std::set<std::string, std::less<>> waiting_ids_;
+  std::set<std::string, std::less<>> to_be_told_;
   std::set<std::string> classes_;
   bool classes_read_ = false;
   Sightings sightings_{home_};

@@ -75,6 +75,7 @@ struct TestNode final : Transport {
   trust::Ed25519Seed seed{};
   stix::AuthorKey key;
   std::string key_document;
+  std::vector<std::string> author_keys;  // documents, of authors who are no peers; from the next restart on
   taxii::LogNames logs;
   TestRandom random;
   std::unique_ptr<store::Store> store = store::make_memory_store();
@@ -173,6 +174,7 @@ inline void TestNode::restart() {
   options.seed = seed;
   options.url = url;
   options.logs = logs;
+  options.author_keys = author_keys;
   exchange = *Exchange::open(*store, *notes, world.clock, random, *this, std::move(options));
 }
 
