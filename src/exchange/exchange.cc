@@ -280,7 +280,7 @@ void Exchange::welcomed(const Accepting& accepting, std::string_view message) {
   Ledger::put_generation(changes, hex_of_random());
   Ledger::put_key(changes, peer->kid, peer->key_document);
   if (ledger_.write(changes)) {
-    (void)add_peer(*std::move(peer));
+    (void)add_peer(*std::move(peer));  // failing that, refresh() adds it: the generation is another one
   }
 }
 

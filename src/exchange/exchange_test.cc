@@ -275,7 +275,7 @@ TEST(Exchange, VersionsCountOnlyFromTheCreator) {
   world.meet(0, 1);
   world.meet(2, 1);
   const std::string id = id_of("indicator", 1);
-  const std::string bytes = world[0].put(id, green);
+  world[0].put(id, green);
   world.deliver();
   const auto forged = [&](std::string_view author, std::string_view modified) {
     return fmt::format(
