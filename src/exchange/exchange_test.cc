@@ -314,6 +314,41 @@ TEST(Exchange, VersionsCountOnlyFromTheCreator) {
   EXPECT_EQ(there->front()->bytes, genuine);
 }
 
+// Whoever brings the author's word has not become the author by it.
+TEST(Exchange, AClaimGoesOnceTheAuthorSpokeThroughWhomever) {
+  TestWorld world(3);
+  world.meet(0, 1);
+  world.meet(2, 1);
+  world.cut = true;
+  const auto claim = [&](const std::string& id, std::string_view modified) {
+    return fmt::format(
+        R"({{"type":"indicator","spec_version":"2.1","id":"{}","created_by_ref":"{}","created":"2024-01-01T00:00:00.000Z","modified":"{}","name":"claimed"}})",
+        id, world[0].organisation, modified);
+  };
+  const auto bring = [&](const std::vector<std::string>& objects, std::uint64_t number) {
+    return receipt_of(world[1].exchange->receive(crafted(world[2], world[1], objects, number))).refused;
+  };
+  // Signed: the same peer that lied brings the truth.
+  const std::string with = id_of("indicator", 1);
+  const std::string genuine = world[0].put(with, green);
+  EXPECT_EQ(bring({claim(with, "2025-01-01T00:00:00.000Z")}, 1'000), 0U);
+  EXPECT_EQ(bring({genuine}, 1'001), 0U);
+  const auto one = world[1].store->versions({"api", "inbox"}, with);
+  ASSERT_EQ(one->size(), 1U);
+  EXPECT_EQ(one->front()->bytes, genuine);
+  // Not signed: a copy and a later version of the peer's own, then the author's node with the first.
+  const std::string without = id_of("indicator", 2);
+  const std::string bare = world[0].put(without, green, "", {}, "2024-01-01T00:00:00.000Z", false);
+  EXPECT_EQ(bring({bare, claim(without, "2025-01-01T00:00:00.000Z")}, 1'002), 0U);
+  ASSERT_EQ(world[1].store->versions({"api", "inbox"}, without)->size(), 2U);
+  world.cut = false;
+  world.pass(600);
+  const auto two = world[1].store->versions({"api", "inbox"}, without);
+  ASSERT_EQ(two->size(), 1U);
+  EXPECT_EQ(two->front()->bytes, bare);
+  EXPECT_EQ(two->front()->writer, "peer:" + world[0].key.kid);
+}
+
 TEST(Exchange, TwoTruthsOfOneAuthorAreAnAlarmWithBoth) {
   TestWorld world(2);
   world.meet(0, 1);

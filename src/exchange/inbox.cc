@@ -78,9 +78,11 @@ Result<Inbox::Verdict> Inbox::object(const Item& item) {
     if (meeting != Meeting::goes_on) {
       return meeting == Meeting::refused ? Verdict::refused : Verdict::taken;
     }
-  } else if (!there.empty()) {
-    TRY(const bool counts, from_creator(reading, proven, there));
-    if (!counts) {
+  }
+  if (!there.empty()) {
+    const bool by_author = proven || (!reading.author.empty() && reading.author == peer_.organisation);
+    TRY(const std::vector<Home::Found> left, without_claims(reading, by_author));
+    if (same.empty() && !from_creator(reading, by_author, left)) {
       return Verdict::refused;
     }
   }
@@ -152,14 +154,38 @@ Result<Inbox::Meeting> Inbox::meets(const Reading& reading, const Item& item, bo
   return !proven && reading.author == home_.organisation() ? Meeting::refused : Meeting::goes_on;
 }
 
+// Whether the author of an object said this version of it: by signature, here, or through its own node.
+bool Inbox::is_authors(const store::Record& record, std::string_view author) const {
+  if (!record.writer.starts_with("peer:") || stix::check_signature(record.bytes, home_.ring).answer == Answer::valid) {
+    return true;
+  }
+  const stix::AuthorKey* bringer = home_.ring.find(std::string_view(record.writer).substr(5));
+  return bringer != nullptr && !author.empty() && bringer->identity == author;
+}
+
+// The versions that are here. Once the author speaks, those go that others told of in its name.
+Result<std::vector<Home::Found>> Inbox::without_claims(const Reading& reading, bool by_author) {
+  TRY(std::vector<Home::Found> there, home_.versions(reading.id));
+  if (!by_author) {
+    return there;
+  }
+  std::vector<Home::Found> left;
+  for (Home::Found& found : there) {
+    if (is_authors(*found.record, reading.author)) {
+      left.push_back(std::move(found));
+      continue;
+    }
+    TRY(const std::size_t gone, home_.store.remove(found.collection.name(), {&found.record, 1}));
+    (void)gone;
+  }
+  return left;
+}
+
 // STIX 2.1 section 3.6: only the creator makes versions. It is the creator where its signature says so, or where the
 // creator's own node brings it, or, of what nobody signed, where the same peer brings it that brought the first.
-Result<bool> Inbox::from_creator(const Reading& reading, bool proven, const std::vector<Home::Found>& there) {
-  const bool by_author = proven || (!reading.author.empty() && reading.author == peer_.organisation);
-  std::vector<store::RecordPointer> claims;
+bool Inbox::from_creator(const Reading& reading, bool by_author, const std::vector<Home::Found>& there) const {
+  std::optional<stix::Instant> revoked_at;
   bool anything = false;
-  stix::Instant revoked_at = 0;
-  bool revoked = false;
   bool same_author = true;
   bool same_bringer = true;
   for (const Home::Found& found : there) {
@@ -167,28 +193,19 @@ Result<bool> Inbox::from_creator(const Reading& reading, bool proven, const std:
     if (!other) {
       continue;
     }
-    const bool settled = stix::check_signature(found.record->bytes, home_.ring).answer == Answer::valid ||
-                         !found.record->writer.starts_with("peer:") ||
-                         (found.record->writer == peer_.writer() && by_author);
-    if (by_author && !settled) {
-      // A version that somebody else told of in the author's name before the author spoke.
-      TRY(const std::size_t gone, home_.store.remove(found.collection.name(), {&found.record, 1}));
-      (void)gone;
-      continue;
-    }
     anything = true;
     same_author = same_author && other->author == reading.author;
-    same_bringer = same_bringer && !settled && found.record->writer == peer_.writer();
-    if (other->revoked && (!revoked || found.record->version_at < revoked_at)) {
-      revoked = true;
-      revoked_at = found.record->version_at;
+    same_bringer = same_bringer && found.record->writer == peer_.writer() &&
+                   stix::check_signature(found.record->bytes, home_.ring).answer != Answer::valid;
+    if (other->revoked) {
+      revoked_at = std::min(revoked_at.value_or(found.record->version_at), found.record->version_at);
     }
   }
   if (!anything) {
     return true;
   }
   // Section 3.6: nothing comes behind a revocation.
-  if (!same_author || there.size() >= limits::versions_max || (revoked && reading.version_at > revoked_at)) {
+  if (!same_author || there.size() >= limits::versions_max || (revoked_at && reading.version_at > *revoked_at)) {
     return false;
   }
   return by_author || same_bringer;

@@ -38,7 +38,9 @@ class Inbox {
   Result<Verdict> object(const Item& item);
   enum class Meeting : std::uint8_t { settled, goes_on, refused };
   Result<Meeting> meets(const Reading& reading, const Item& item, bool proven, const std::vector<Home::Found>& there);
-  Result<bool> from_creator(const Reading& reading, bool proven, const std::vector<Home::Found>& there);
+  bool is_authors(const store::Record& record, std::string_view author) const;
+  Result<std::vector<Home::Found>> without_claims(const Reading& reading, bool by_author);
+  bool from_creator(const Reading& reading, bool by_author, const std::vector<Home::Found>& there) const;
   Result<Verdict> notice(const Item& item);
   Result<void> flush();
   Result<bool> has_room(const std::string& release);
