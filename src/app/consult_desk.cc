@@ -116,6 +116,17 @@ Result<consult::Seconds> read_moment(const Arguments& arguments, std::string_vie
   return council::seconds_of(parsed->time);
 }
 
+Result<const stix::TlpMarking*> read_tlp(const Arguments& arguments, stix::TlpColor otherwise) {
+  const auto named = arguments.value("--tlp");
+  for (const stix::TlpMarking& marking : stix::tlp_markings) {
+    if (marking.version == 2 && (named ? marking.level == *named : marking.color == otherwise)) {
+      return &marking;
+    }
+  }
+  return failure(ErrorCode::usage, "'" + named.value_or("") + "' is no colour of TLP 2.0", {},
+                 "clear, green, amber, amber+strict or red");
+}
+
 // --text or --text-file.
 Result<std::string> read_words(const Arguments& arguments) {
   if (const auto file = arguments.value("--text-file")) {

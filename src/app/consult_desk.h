@@ -14,6 +14,7 @@
 #include "council/consultation.h"
 #include "council/paper.h"
 #include "stix/secret_key.h"
+#include "stix/tlp.h"
 
 namespace tocsin::app {
 
@@ -32,6 +33,8 @@ Result<consult::Seconds> read_moment(const Arguments& arguments, std::string_vie
 // --text or --text-file; empty where neither was given.
 Result<std::string> read_words(const Arguments& arguments);
 Option text_file_option();
+// --tlp: a marking of TLP 2.0. Error usage.
+Result<const stix::TlpMarking*> read_tlp(const Arguments& arguments, stix::TlpColor otherwise);
 // As they were typed: values may hold commas.
 std::vector<std::string> as_typed(const Arguments& arguments, std::string_view option);
 

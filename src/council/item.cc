@@ -8,6 +8,7 @@
 #include "consult/strict_json.h"
 #include "council/limits.h"
 #include "report/visible.h"
+#include "stix/tlp.h"
 #include "trust/digest.h"
 #include "wire/json.h"
 
@@ -396,6 +397,14 @@ std::string exercise_of(const Item& item) {
   }
   // Whoever marks it without words still means no real item.
   return mark->kind == Json::Kind::string && !trim(mark->text).empty() ? mark->text : "(without words)";
+}
+
+std::string marking_of(const Item& item) {
+  const Item::Held* open = item.find(item.id());
+  const std::string named = open == nullptr ? std::string() : body_text(*open->entry, "marking");
+  const bool known = std::ranges::any_of(
+      stix::tlp_markings, [&](const stix::TlpMarking& one) { return one.version == 2 && one.name == named; });
+  return named.empty() || known ? named : "TLP:RED";
 }
 
 std::string exercise_banner(std::string_view exercise) {

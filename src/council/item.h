@@ -164,6 +164,10 @@ std::string exercise_of(const Item& item);
 // What every screen and page of an exercise says; empty where it is none.
 std::string exercise_banner(std::string_view exercise);
 
+// How the consultation itself is marked, its existence included: the name of a TLP 2.0 marking in the body of the entry
+// that opens it ("marking"). One that is not known is TLP:RED. Empty: the entry names none, or is not held.
+std::string marking_of(const Item& item);
+
 // As JSON, with its one form: {"lang":…,"text":…}.
 std::string text_json(const Text& text);
 Result<Text> read_text(std::string_view json);

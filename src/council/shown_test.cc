@@ -123,6 +123,32 @@ TEST(Shown, WhatIsDue) {
   EXPECT_TRUE(has(told[0], "Everybody has passed"));
 }
 
+TEST(Shown, HowTheConsultationItselfIsMarked) {
+  const auto pages_with = [](const std::string& marking) {
+    Network net({.members = {"EST", "NOR"}, .marking = marking}, "CHAIR", "A text", "2026-03-01T08:00:00Z");
+    net.run_for(2'000);
+    Item& item = net.node("NOR").consultation->item();
+    consult::Ed25519Verifier verifier;
+    const Verdict verdict = verify_bundle(*read_bundle(write_bundle(item)),
+                                          {.roster = item.roster().hash, .as_of = net.seconds()}, verifier, utc);
+    const RecordOptions options{.roster = "r", .time = utc, .made = net.seconds()};
+    return std::vector<std::string>{status_page(item, "NOR", net.seconds(), utc), log_page(item, net.seconds(), utc),
+                                    record_text(verdict, options), to_json(verdict)};
+  };
+  for (const std::string& page : pages_with("TLP:AMBER+STRICT")) {
+    EXPECT_TRUE(has(page, "TLP:AMBER+STRICT")) << page;
+  }
+  // What this program does not know is kept closest.
+  for (const std::string& page : pages_with("TLP:PLAID")) {
+    EXPECT_TRUE(has(page, "TLP:RED") && !has(page, "PLAID")) << page;
+  }
+  const std::vector<std::string> none = pages_with("");
+  for (std::size_t page = 0; page < 3; ++page) {
+    EXPECT_TRUE(has(none[page], "none was given")) << none[page];
+  }
+  EXPECT_TRUE(has(none[3], R"("marking":null)")) << none[3];
+}
+
 TEST(Shown, LengthsOfTimeInWords) {
   EXPECT_EQ(span_words(86'400), "24 hours");
   EXPECT_EQ(span_words(259'200), "3 days");

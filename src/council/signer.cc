@@ -144,14 +144,15 @@ Result<EntryPtr> Signer::sign(const Act& act, Hand hand) {
   return read;
 }
 
-Result<Opened> sign_open(std::string_view title, const Roster& roster, std::string_view author, Keys& keys, Seconds now,
-                         std::string_view exercise) {
+Result<Opened> sign_open(const OpenPlan& plan, const Roster& roster, std::string_view author, Keys& keys, Seconds now) {
   Act act;
   act.kind = Kind::open;
   wire::JsonWriter json(act.body);
-  json.begin_object().member("roster", consult::hex(roster.hash)).member("title", title);
-  if (!exercise.empty()) {
-    json.member("exercise", exercise);
+  json.begin_object().member("roster", consult::hex(roster.hash)).member("title", plan.title);
+  for (const auto& [name, value] : {std::pair("exercise", plan.exercise), {"marking", plan.marking}}) {
+    if (!value.empty()) {
+      json.member(name, value);
+    }
   }
   json.end_object();
   TRY(const Unsigned entry, compose(act, nullptr, author, nullptr, now));

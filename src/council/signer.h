@@ -76,9 +76,12 @@ struct Opened {
   Hash item;
   std::string json;
 };
-// `exercise`: the words that mark an exercise; empty: it is real.
-Result<Opened> sign_open(std::string_view title, const Roster& roster, std::string_view author, Keys& keys, Seconds now,
-                         std::string_view exercise = {});
+struct OpenPlan {
+  std::string_view title;
+  std::string_view marking = {};   // the name of a TLP 2.0 marking (marking_of()); empty: none
+  std::string_view exercise = {};  // the words that mark an exercise; empty: it is real
+};
+Result<Opened> sign_open(const OpenPlan& plan, const Roster& roster, std::string_view author, Keys& keys, Seconds now);
 
 // By how much the own clock is ahead of its peers': the middle one of what they say, so that one liar moves nothing.
 // Zero where nobody says anything.

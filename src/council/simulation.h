@@ -69,6 +69,7 @@ struct RosterPlan {
   std::uint32_t quorum = 2;
   Seconds challenge = 86'400;
   std::string exercise = {};  // the mark of the item
+  std::string marking = {};
 };
 std::string roster_json(const RosterPlan& plan);
 

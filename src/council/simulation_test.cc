@@ -62,7 +62,8 @@ Network::Network(const RosterPlan& plan, std::string_view opener, std::string_vi
   const std::string roster = roster_json(plan);
   const auto reading = consult::read_roster(roster);
   TestKeys opener_keys(opener);
-  const Opened opened = *sign_open(title, *reading.roster, opener, opener_keys, seconds(), plan.exercise);
+  const Opened opened = *sign_open({.title = title, .marking = plan.marking, .exercise = plan.exercise},
+                                   *reading.roster, opener, opener_keys, seconds());
   item_ = opened.item;
   for (const consult::Participant& participant : reading.roster->participants) {
     Node& node = nodes_[participant.name];

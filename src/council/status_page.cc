@@ -27,6 +27,12 @@ std::string title_of(const Item& item) {
   return open == nullptr ? std::string("(not held)") : visible(body_text(*open->entry, "title"));
 }
 
+std::string marking_words(const Item& item) {
+  const std::string marking = marking_of(item);
+  return marking.empty() ? "none was given: ask its participants before you tell anybody of it"
+                         : marking + ", its existence included";
+}
+
 std::string_view role_text(Role role) {
   switch (role) {
     case Role::member:
@@ -133,7 +139,8 @@ std::vector<Section> sections_of(const Verdict& verdict, const RecordOptions& op
     return out;
   }
   const Item& item = *verdict.item;
-  result.rows.insert(result.rows.begin(), {{"title", title_of(item)}, {"item", consult::hex(item.id())}});
+  result.rows.insert(result.rows.begin(),
+                     {{"title", title_of(item)}, {"item", consult::hex(item.id())}, {"marking", marking_words(item)}});
   out.push_back(std::move(result));
 
   Section who{.title = "Who took part", .rows = {}, .verbatim = {}};
@@ -218,6 +225,7 @@ std::string status_page(Item& item, std::string_view author, Seconds now, const 
     row("EXERCISE", exercise_banner(verdict.exercise));
   }
   row("item", title_of(item) + "  " + short_id(item.id()));
+  row("marking", marking_words(item));
   row("now", time.of(now));
   row("status", fmt::format("{}: {}", consult::text_of(state.status), verdict.headline));
   for (const std::string& why : verdict.because) {
@@ -368,6 +376,7 @@ std::string log_page(Item& item, Seconds now, const TimeWords& time) {
   });
   std::string out = exercise_banner(exercise_of(item));
   out += out.empty() ? "" : "\n\n";
+  out += "Marking: " + marking_words(item) + ".\n\n";
   for (const consult::Entry* entry : entries) {
     out += fmt::format("{}  {}  {}\n", short_id(entry->id),
                        entry->well_formed ? time.of(entry->time) : std::string("no time"),

@@ -453,6 +453,9 @@ std::string to_json(const Verdict& verdict) {
   caution.empty() ? json.null() : json.string(caution);
   json.key("exercise");
   verdict.exercise.empty() ? json.null() : json.string(verdict.exercise);
+  json.key("marking");
+  const std::string marking = verdict.item == nullptr ? std::string() : marking_of(*verdict.item);
+  marking.empty() ? json.null() : json.string(marking);
   for (const auto& [name, list] : {std::pair("because", &verdict.because), {"findings", &verdict.findings}}) {
     json.key(name).begin_array();
     for (const std::string& each : *list) {

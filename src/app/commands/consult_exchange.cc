@@ -76,16 +76,23 @@ Result<int> open_item(const Arguments& arguments) {
   if (std::filesystem::exists(path + "/journal.jsonl")) {
     return failure(ErrorCode::usage, "there is a journal already", {.source = path}, "one folder holds one item");
   }
+  TRY(const stix::TlpMarking* tlp, read_tlp(arguments, stix::TlpColor::amber_strict));
+  const std::string marking(tlp->name);
   const council::RosterCheck check = council::check_roster(roster);
   std::vector<std::string> words = {
       fmt::format("{} opens the item \"{}\".", author, report::visible(title)),
       fmt::format("It lives under the roster {} for ever; a new roster means a new item.", consult::hex(roster.hash))};
+  words.push_back(
+      fmt::format("Its existence is marked {}: who is not on the roster is told of it by nobody who may not "
+                  "tell that.",
+                  marking));
   words.insert(words.end(), check.says.begin(), check.says.end());
   if (!exercise.empty()) {
     words.insert(words.begin(), council::exercise_banner(exercise));
   }
   TRY_VOID(confirm(arguments, words, check.warnings));
-  TRY(const council::Opened opened, council::sign_open(title, roster, author, *keys, now_seconds(), exercise));
+  TRY(const council::Opened opened, council::sign_open({.title = title, .marking = marking, .exercise = exercise},
+                                                       roster, author, *keys, now_seconds()));
   std::string chain;
   std::string lines = council::new_journal(opened.item, json, chain);
   lines += council::write_line({council::RecordKind::signed_here, opened.json}, chain);
@@ -107,6 +114,7 @@ Result<int> export_item(const Arguments& arguments) {
   std::vector<std::string> readings;
   std::vector<std::string> left_out;
   std::string bundle;
+  std::string marking;
   std::vector<std::string> proofs;
   const auto prove = [&](const council::Item& item) -> Result<void> {
     if (arguments.has("--data")) {
@@ -126,14 +134,19 @@ Result<int> export_item(const Arguments& arguments) {
     TRY(std::string reading, council::make_reading(desk->item(), desk->author(), now_seconds(), *keys));
     readings.push_back(std::move(reading));
     TRY_VOID(prove(desk->item()));
+    marking = council::marking_of(desk->item());
     bundle = council::write_bundle(desk->item(), readings, &left_out, proofs);
   } else {
     TRY(const auto read, read_item(arguments));
     TRY_VOID(prove(*read->item));
+    marking = council::marking_of(*read->item);
     bundle = council::write_bundle(*read->item, {}, &left_out, proofs);
   }
   for (const std::string& why : left_out) {
     message("left out: " + why);
+  }
+  if (!marking.empty()) {
+    message("the consultation, its existence included, is " + marking);
   }
   if (const auto out = arguments.value("--out")) {
     std::FILE* file = std::fopen(out->c_str(), "wb");
@@ -348,7 +361,9 @@ const Command command_consult_open = {
         "Makes the folder --journal and signs the entry that opens the item; its id is the item's name and goes to "
         "stdout. Members and the chair of the roster may. The roster holds for the whole life of the item: the command "
         "shows what it means before it signs. --keys adds the public documents of others ('tocsin key new' prints "
-        "them), so that records can name the keys' owners.\n\n--exercise marks an exercise, in words that are signed "
+        "them), so that records can name the keys' owners. --tlp marks the consultation itself: that it exists, its "
+        "title and its roster are no more anybody's business than its text; every page shows the "
+        "marking.\n\n--exercise marks an exercise, in words that are signed "
         "with "
         "the opening: every screen, page and paper of the item says EXERCISE, and nothing of it proves a decision.",
     .example = "tocsin consult open --journal item --roster roster.json --title 'Statement of July' --key nor.key",
@@ -356,6 +371,7 @@ const Command command_consult_open = {
     .positional_min = 0,
     .options = signing_options({{"--roster", "FILE", "The roster ('tocsin roster make')"},
                                 {"--title", "TITLE", "What the item is about"},
+                                {"--tlp", "COLOUR", "clear, green, amber, amber+strict (default) or red"},
                                 {"--exercise", "WORDS", "It is an exercise, and which"},
                                 {"--keys", "FILE", "Public keys of the others, one a line", true}}),
     .run = run_open,

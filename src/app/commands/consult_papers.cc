@@ -22,29 +22,13 @@ namespace {
 using council::PaperPlan;
 using council::Situation;
 
-constexpr Option tlp_option{"--tlp", "COLOUR", "clear, green, amber, amber+strict or red (default: amber)"};
-
-Result<stix::TlpColor> read_color(const Arguments& arguments, stix::TlpColor otherwise) {
-  const auto named = arguments.value("--tlp");
-  if (!named) {
-    return otherwise;
-  }
-  for (const stix::TlpMarking& marking : stix::tlp_markings) {
-    if (marking.version == 2 && marking.level == *named) {
-      return marking.color;
-    }
-  }
-  return failure(ErrorCode::usage, "'" + *named + "' is no colour of TLP 2.0", {},
-                 "clear, green, amber, amber+strict or red");
-}
-
 // A plan with the marking that was asked for.
 int lay(const Arguments& arguments, stix::TlpColor otherwise,
         const std::function<Result<PaperPlan>(const Situation&)>& make) {
   return lay_paper(arguments, [&](const Situation& situation) -> Result<PaperPlan> {
-    TRY(const stix::TlpColor color, read_color(arguments, otherwise));
+    TRY(const stix::TlpMarking* tlp, read_tlp(arguments, otherwise));
     TRY(PaperPlan plan, make(situation));
-    plan.color = color;
+    plan.color = tlp->color;
     return plan;
   });
 }
@@ -227,7 +211,7 @@ std::vector<Option> reopen_options() {
 }
 
 std::vector<Option> paper_options(std::vector<Option> more) {
-  more.push_back(tlp_option);
+  more.push_back({"--tlp", "COLOUR", "clear, green, amber (default), amber+strict or red"});
   return signing_options(std::move(more));
 }
 
