@@ -270,6 +270,43 @@ TEST(Exchange, WordOfARevocationGoesOnThoughNothingElseDoes) {
   EXPECT_TRUE((*told)->revoked);
 }
 
+TEST(Exchange, TheAuthorsWordOfARevocationIsPassedOnThoughItComesLate) {
+  TestWorld world(3);
+  world[2].author_keys = {world[0].key_document};
+  world[2].restart();
+  world.meet(0, 1);
+  world.meet(1, 2);
+  Relation relay = world[1].relation("n2");
+  relay.collections = {{"api", "inbox"}};
+  ASSERT_TRUE(world[1].exchange->change(world[2].key.kid, relay));
+  const std::string id = id_of("indicator", 1);
+  world[0].put(id, green);
+  world.pass(1);
+  ASSERT_TRUE(world[2].has(id));
+  // The relay stores what may not go on, and stumbles before it reaches the notice beside it.
+  const std::string revoked = *stix::sign_object(
+      fmt::format(
+          R"({{"type":"indicator","spec_version":"2.1","id":"{}","created_by_ref":"{}","created":"2024-01-01T00:00:00.000Z","modified":"2024-02-01T00:00:00.000Z","revoked":true,"object_marking_refs":["{}"]}})",
+          id, world[0].organisation, red),
+      world[0].key, world[0].seed, "2024-02-01T00:00:00.000Z");
+  EXPECT_EQ(receipt_of(world[1].exchange->receive(crafted(world[0], world[1], {revoked}, 1'000))).refused, 0U);
+  world.pass(60);
+  EXPECT_FALSE(*world[2].exchange->notice(id)) << "the relay's own word does not count";
+  DeliveryWriter again;
+  Item item;
+  item.object = revoked;
+  item.notice = *write_notice(id, "2024-02-01T00:00:00.000Z", true, world[0].signer());
+  again.add(item);
+  EXPECT_EQ(
+      receipt_of(world[1].exchange->receive(seal_message(again.finish(world[1].key.kid, 1'001, 0), world[0].signer())))
+          .refused,
+      0U);
+  world.pass(60);
+  const auto told = world[2].exchange->notice(id);
+  ASSERT_TRUE(told && *told);
+  EXPECT_TRUE((*told)->revoked);
+}
+
 TEST(Exchange, VersionsCountOnlyFromTheCreator) {
   TestWorld world(3);
   world.meet(0, 1);

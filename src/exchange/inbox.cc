@@ -240,10 +240,9 @@ Result<Inbox::Verdict> Inbox::notice(const Item& item) {
   }
   Ledger::Changes changes;
   Ledger::put_notice(changes, notice->id, item.notice);
-  const bool here = std::ranges::any_of(
-      there, [&](const Home::Found& found) { return found.record->version_at == notice->modified_at; });
-  if (!here) {
-    // Without the version itself nobody else will be told of it in another way.
+  // Beside a version that came with it, the notice goes on with that version or in its place. A version that was here
+  // before may have been told of without the author's word; one that is not here is told of in no other way.
+  if (!stored_.contains({notice->id, notice->modified_at})) {
     TRY(const std::vector<std::string> sent, home_.ledger.sent_to(notice->id));
     for (const std::string& kid : sent) {
       if (kid != peer_.kid) {
@@ -281,6 +280,9 @@ Result<void> Inbox::flush() {
     TRY(const std::vector<store::Put> put, home_.store.put(peer_.relation.inbox.name(), waiting_, now_));
     taken_.stored += static_cast<std::uint64_t>(std::ranges::count(put, store::Put::stored));
     taken_.refused += static_cast<std::uint64_t>(std::ranges::count(put, store::Put::too_large));
+    for (const store::NewVersion& version : waiting_) {
+      stored_.emplace(version.id, version.version_at);
+    }
     waiting_.clear();
     waiting_ids_.clear();
     if (std::ranges::count(put, store::Put::over_quota) != 0) {

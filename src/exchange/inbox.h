@@ -51,6 +51,7 @@ class Inbox {
   Taken taken_;
   std::vector<store::NewVersion> waiting_;
   std::set<std::string, std::less<>> waiting_ids_;
+  std::set<std::pair<std::string, stix::Instant>> stored_;  // by this delivery: id and version
   std::set<std::string, std::less<>> to_be_told_;
   std::set<std::string> classes_;
   bool classes_read_ = false;
