@@ -270,7 +270,8 @@ TEST(Exchange, WordOfARevocationGoesOnThoughNothingElseDoes) {
   EXPECT_TRUE((*told)->revoked);
 }
 
-TEST(Exchange, TheAuthorsWordOfARevocationIsPassedOnThoughItComesLate) {
+// `on_the_way`: the author's word comes while the relay's own has left and has not arrived.
+void late_word(bool on_the_way) {
   TestWorld world(3);
   world[2].author_keys = {world[0].key_document};
   world[2].restart();
@@ -290,8 +291,13 @@ TEST(Exchange, TheAuthorsWordOfARevocationIsPassedOnThoughItComesLate) {
           id, world[0].organisation, red),
       world[0].key, world[0].seed, "2024-02-01T00:00:00.000Z");
   EXPECT_EQ(receipt_of(world[1].exchange->receive(crafted(world[0], world[1], {revoked}, 1'000))).refused, 0U);
-  world.pass(60);
-  EXPECT_FALSE(*world[2].exchange->notice(id)) << "the relay's own word does not count";
+  if (on_the_way) {
+    world.clock.ticks += 60 * Time::ticks_per_second;
+    world[1].exchange->tick();
+  } else {
+    world.pass(60);
+    EXPECT_FALSE(*world[2].exchange->notice(id)) << "the relay's own word does not count";
+  }
   DeliveryWriter again;
   Item item;
   item.object = revoked;
@@ -301,10 +307,15 @@ TEST(Exchange, TheAuthorsWordOfARevocationIsPassedOnThoughItComesLate) {
       receipt_of(world[1].exchange->receive(seal_message(again.finish(world[1].key.kid, 1'001, 0), world[0].signer())))
           .refused,
       0U);
+  world.deliver();
   world.pass(60);
   const auto told = world[2].exchange->notice(id);
   ASSERT_TRUE(told && *told);
   EXPECT_TRUE((*told)->revoked);
+}
+TEST(Exchange, TheAuthorsWordOfARevocationIsPassedOnThoughItComesLate) {
+  late_word(false);
+  late_word(true);
 }
 
 TEST(Exchange, VersionsCountOnlyFromTheCreator) {

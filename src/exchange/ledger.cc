@@ -252,7 +252,9 @@ void Ledger::put_notice(Changes& changes, std::string_view id, std::string_view 
 }
 void Ledger::put_due(Changes& changes, std::string_view kid, std::string_view id, std::string_view modified,
                      std::string_view document) {
-  set(changes, fmt::format("exchange/due/{}/{}/{}", kid, id, modified), std::string(document));
+  // Told twice where two say it: what is on the way in one's own name is not the author's word.
+  set(changes, fmt::format("exchange/due/{}/{}/{}/{:.16}", kid, id, modified, trust::sha256_hex(document)),
+      std::string(document));
 }
 Result<std::vector<std::pair<std::string, std::string>>> Ledger::due(std::string_view kid, std::size_t most) const {
   return all(key_of("due", kid) + "/", {}, most);
