@@ -159,8 +159,9 @@ Result<Entitlement::Known> Entitlement::of(std::string_view id) {
     return known->second;
   }
   Known out;
-  TRY(const bool sent, home_->ledger.was_sent(id, peer_->kid));
-  if (!sent) {
+  // What has only left may not be there when the next thing is.
+  TRY(const Ledger::Sent sent, home_->ledger.sent(id, peer_->kid));
+  if (sent != Ledger::Sent::taken) {
     TRY(const std::vector<Home::Found> found, home_->versions(id));
     bool theirs = found.empty();
     bool open = false;

@@ -33,7 +33,7 @@ class Entitlement {
   // The same with the reasons; nothing where the collection is not given to the peer.
   Result<std::optional<policy::Release>> decide(const CollectionRef& collection, const store::Record& record,
                                                 const Reading& reading) const;
-  // What an identifier would tell the peer. What is not here, what it brought or made, and what it was sent is not
+  // What an identifier would tell the peer. What is not here, what it brought or made, and what it has taken is not
   // hidden from it.
   enum class Standing : std::uint8_t { known, open, hidden };
   struct Known {

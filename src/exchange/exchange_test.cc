@@ -318,6 +318,32 @@ TEST(Exchange, TheAuthorsWordOfARevocationIsPassedOnThoughItComesLate) {
   late_word(true);
 }
 
+// A relay that took the one and not yet the other would name what it does not know to be hidden.
+TEST(Exchange, WhatOnlyLeftIsNotYetThereForWhatNamesIt) {
+  TestWorld world(2);
+  world.meet(0, 1);
+  Relation relation = world[0].relation("n1");
+  relation.collections = {{"api", "shared"}, {"api", "inbox"}};
+  ASSERT_TRUE(world[0].exchange->change(world[1].key.kid, relation));
+  world.deliver();
+  world.cut = true;
+  world[0].put_into = "inbox";
+  const std::string named = id_of("indicator", 1);
+  world[0].put(named, green);
+  world.pass(1);
+  world[0].put_into = "shared";
+  const std::string naming = id_of("relationship", 2);
+  world[0].put(naming, green,
+               fmt::format(R"(,"relationship_type":"related-to","source_ref":"{}","target_ref":"{}")", named, named));
+  world.pass(1);
+  world.cut = false;
+  world.all.clear();
+  world.pass(60);
+  world.pass(600);
+  ASSERT_TRUE(world[1].has(named) && world[1].has(naming));
+  EXPECT_LT(world.all.find("\"id\":\"" + named), world.all.find("\"id\":\"" + naming));
+}
+
 TEST(Exchange, VersionsCountOnlyFromTheCreator) {
   TestWorld world(3);
   world.meet(0, 1);

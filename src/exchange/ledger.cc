@@ -27,6 +27,8 @@ std::uint64_t number_of(std::string_view text) {
   return out;
 }
 
+constexpr std::string_view left_mark = "left";
+
 std::string key_of(std::string_view kind, std::string_view one) { return fmt::format("exchange/{}/{}", kind, one); }
 std::string key_of(std::string_view kind, std::string_view one, std::string_view two) {
   return fmt::format("exchange/{}/{}/{}", kind, one, two);
@@ -164,7 +166,9 @@ void Ledger::put_cursor(Changes& changes, std::string_view kid, const Collection
 }
 
 Result<void> Ledger::forget_progress(std::string_view kid) {
+  TRY(const std::optional<std::string> forgotten, get(key_of("forgotten", kid)));
   Changes changes;
+  set(changes, key_of("forgotten", kid), fmt::format("{}", number_of(forgotten.value_or("0")) + 1));
   for (const std::string_view kind : {"cursor", "need"}) {
     TRY(const auto notes, all(key_of(kind, kid) + "/", {}, no_end));
     for (const auto& [key, value] : notes) {
@@ -207,12 +211,25 @@ Result<std::vector<std::string>> Ledger::sent_to(std::string_view id) const {
   }
   return out;
 }
-Result<bool> Ledger::was_sent(std::string_view id, std::string_view kid) const {
+// "left", or how often the peer's progress had been forgotten when it was taken; nothing instead of 0.
+Result<Ledger::Sent> Ledger::sent(std::string_view id, std::string_view kid) const {
   TRY(const std::optional<std::string> note, get(key_of("sent", id, kid)));
-  return note.has_value();
+  if (!note) {
+    return Sent::never;
+  }
+  if (*note == left_mark) {
+    return Sent::left;
+  }
+  TRY(const std::optional<std::string> forgotten, get(key_of("forgotten", kid)));
+  return *note == forgotten.value_or("") ? Sent::taken : Sent::left;
 }
-void Ledger::put_sent(Changes& changes, std::string_view id, std::string_view kid) {
-  set(changes, key_of("sent", id, kid), "");
+void Ledger::put_left(Changes& changes, std::string_view id, std::string_view kid) {
+  set(changes, key_of("sent", id, kid), std::string(left_mark));
+}
+Result<void> Ledger::put_taken(Changes& changes, std::string_view id, std::string_view kid) const {
+  TRY(std::optional<std::string> forgotten, get(key_of("forgotten", kid)));
+  set(changes, key_of("sent", id, kid), std::move(forgotten).value_or(""));
+  return {};
 }
 
 Result<bool> Ledger::needs(std::string_view kid, std::string_view id) const {

@@ -91,10 +91,13 @@ class Ledger {
   Result<Received> received(std::string_view kid) const;
   static void put_received(Changes& changes, std::string_view kid, const Received& received);
 
-  // Who was ever sent a version of an object.
+  // Who was ever sent a version of an object. Whether the peer has it is another question: a delivery may be lost, and
+  // a peer that was restored has lost what it took.
+  enum class Sent : std::uint8_t { never, left, taken };
   Result<std::vector<std::string>> sent_to(std::string_view id) const;
-  Result<bool> was_sent(std::string_view id, std::string_view kid) const;
-  static void put_sent(Changes& changes, std::string_view id, std::string_view kid);
+  Result<Sent> sent(std::string_view id, std::string_view kid) const;
+  static void put_left(Changes& changes, std::string_view id, std::string_view kid);
+  Result<void> put_taken(Changes& changes, std::string_view id, std::string_view kid) const;
   // Identities and definitions that a peer may have because something that it was sent uses them.
   Result<bool> needs(std::string_view kid, std::string_view id) const;
   static void put_need(Changes& changes, std::string_view kid, std::string_view id);

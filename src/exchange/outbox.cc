@@ -11,7 +11,10 @@ bool Outbox::full() const {
   return plan_.delivery.count() >= limits::delivery_items_max || plan_.delivery.bytes() >= limits::delivery_bytes;
 }
 
-Result<bool> Outbox::sent_before(std::string_view id) const { return home_.ledger.was_sent(id, peer_.kid); }
+Result<bool> Outbox::sent_before(std::string_view id) const {
+  TRY(const Ledger::Sent sent, home_.ledger.sent(id, peer_.kid));
+  return sent != Ledger::Sent::never;
+}
 
 Result<Plan> Outbox::compose(stix::Instant at, std::string& held_after) {
   plan_ = {};
@@ -307,7 +310,11 @@ Result<void> Outbox::emit(const CollectionRef& collection, const store::RecordPo
   }
   TRY(item.notice, notice_beside(collection, *record, reading));
   plan_.delivery.add(item);
-  Ledger::put_sent(plan_.before, reading.id, peer_.kid);
+  TRY(const Ledger::Sent before, home_.ledger.sent(reading.id, peer_.kid));
+  if (before != Ledger::Sent::taken) {
+    Ledger::put_left(plan_.before, reading.id, peer_.kid);
+    TRY_VOID(home_.ledger.put_taken(plan_.after, reading.id, peer_.kid));
+  }
   emitted_ids_.insert(reading.id);
   return {};
 }

@@ -48,7 +48,7 @@ struct TestNode final : Transport {
   TestNode(TestWorld& in, int which);
   void send(const std::string& to, std::uint64_t ticket, std::string message) override;
   void restart();
-  // Puts an object of its own into "shared" and tells the exchange.
+  // Puts an object of its own into `put_into` and tells the exchange.
   std::string put(std::string id, std::string_view marking, std::string_view more = "", policy::Terms terms = {},
                   std::string modified = "2024-01-01T00:00:00.000Z", bool sign = true);
   bool has(std::string_view id) const {
@@ -72,6 +72,7 @@ struct TestNode final : Transport {
   TestWorld& world;
   int number;
   std::string organisation, url;
+  std::string put_into = "shared";
   trust::Ed25519Seed seed{};
   stix::AuthorKey key;
   std::string key_document;
@@ -195,7 +196,7 @@ inline std::string TestNode::put(std::string id, std::string_view marking, std::
     terms.markings = {std::string(marking)};
   }
   const store::NewVersion version = new_version(*reading, bytes, policy::terms_text(terms), "analyst");
-  EXPECT_EQ(store->put({"api", "shared"}, {&version, 1}, world.clock.now())->front(), store::Put::stored);
+  EXPECT_EQ(store->put({"api", put_into}, {&version, 1}, world.clock.now())->front(), store::Put::stored);
   exchange->committed();
   return bytes;
 }

@@ -677,7 +677,8 @@ std::vector<std::string> World::wrong() const {
         const bool burnt =
             std::ranges::any_of(burnt_, [&](const auto& one) { return one.find(digits) != std::string::npos; });
         if (id != ids.end() && !burnt && !id->second.contains(node->number) && told.insert(digits).second) {
-          out.push_back(fmt::format("LEAK: node {} was told the id {}", node->number, digits));
+          out.push_back(fmt::format("LEAK: node {} was told the id {}: …{}…", node->number, digits,
+                                    bytes.substr(at < 150 ? 0 : at - 150, 300)));
         }
       }
       // Whoever is no peer of a node is never named to it but as an author.
