@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "gate/gate.h"
+#include "gate/recognise.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tocsin;
@@ -15,6 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const Time now = Time::from_seconds(1'700'000'000);
+  for (const gate::Recognised& document : gate::recognise(*json)) {
+    const gate::Verdict own = gate::decide(document, {}, now);
+    const gate::Verdict theirs = gate::decide(document, {.scope = "third-party"}, now);
+    check(own.verdict != gate::Class::R || theirs.verdict == gate::Class::R,
+          "what is refused at home is refused elsewhere");
+  }
   const auto verdict = gate::decide(*json, now);
   if (!verdict) {
     check(!verdict.error().message.empty(), "an error says what is wrong");

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Consulting by exchanging files: the steps of docs/consultation.md as they stand there, and what must be refused. Usage: council_test.py TOCSIN"""
 import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -104,6 +105,37 @@ def what_the_gate_refuses_leaves_a_signed_refusal():
                        (["publish", "--issuer", "x"], "only the chair"), (["revoke", "--consent", "12345678"], "no paper")):
         result = run("consult", words[0], "--journal", "norway", "--key", "nor.key", *words[1:], "--yes", code=2)
         assert why in result.stderr, (words, result.stderr)
+
+
+
+def a_document_that_the_gate_refuses_at_import_leaves_a_signed_refusal():
+    playbook = {"type": "playbook", "spec_version": "cacao-2.0", "id": "playbook--1", "name": "Emulate APT40", "playbook_types": ["attack"],
+                "workflow": {"start--1": {"type": "start"}, "action--1": {"type": "action", "commands": [{"type": "caldera-cmd", "command": "x"}]}}}
+    carried = {"type": "bundle", "id": "bundle--1", "objects": [
+        {"type": "identity", "id": "identity--1"},
+        {"type": "course-of-action", "id": "course-of-action--1", "name": "Clean up",
+         "extensions": {"extension-definition--1e1c1bd7-c527-4215-8e18-e199e74da57c":
+                        {"extension_type": "property-extension", "playbook_bin": base64.b64encode(json.dumps(playbook).encode()).decode()}}}]}
+    for name, document in (("attack.json", playbook), ("bundle.json", carried), ("deny.json", {"action": "deny", "target": {"ipv4_net": "192.0.2.0/24"}}),
+                           ("message.json", {"headers": {}, "body": {"openc2": {"request": {"action": "deny", "target": {"ipv4_net": "192.0.2.0/24"}}}}}),
+                           ("event.json", {"Event": {"info": "x", "Tag": [{"name": "course-of-action:destroy=\"arrest\""}]}}), ("nothing.json", {"a": 1})):
+        (base / "doc" / name).write_text(json.dumps(document))
+    told = run("consult", "gate", "attack.json", "bundle.json", "deny.json", code=1).stdout
+    assert 'attack.json: CACAO playbook "Emulate APT40"\n  class R: refused (attack-playbook)' in told, told
+    assert 'bundle.json: STIX course of action "Clean up"\n  class R: refused (attack-playbook)' in told and "class B" in told, told
+    for words, kind in ((["deny.json"], "B"), (["message.json"], "B"), (["event.json"], "D"), (["deny.json", "--scope", "third-party"], "R")):
+        line = json.loads(run("consult", "gate", "--json", *words, code=1 if kind == "R" else 0).stdout)
+        assert line["class"] == kind and line["file"] == words[0], line
+    (base / "doc/consent.json").write_text('{"scope": ["deny"], "until": "2099-01-01T00:00:00Z"}')
+    assert "class C" in run("consult", "gate", "deny.json", "--scope", "other", "--consent", "consent.json").stdout
+    assert "nothing in it says" in run("consult", "gate", "nothing.json", code=2).stderr
+    assert "needs a file" in run("consult", "gate", code=2).stderr
+    # What is left of it in the consultation: the digest and the rule, signed.
+    run("consult", "gate", "attack.json", "--journal", "norway", "--key", "nor.key", "--yes", code=1)
+    log = run("consult", "log", "--journal", "norway").stdout
+    assert "NOR was refused a cacao (attack-playbook" in log, log
+    digest = hashlib.sha256(json.dumps(playbook, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    assert digest in run("consult", "log", "--journal", "norway", "--json").stdout
 
 
 def a_changed_text_is_told_from_the_published_one():
@@ -533,7 +565,7 @@ def bundles_give_their_verdicts():
 (base / "bin").mkdir()
 (base / "bin/tocsin").symlink_to(tocsin)
 for each in (the_documented_steps_end_in_an_adopted_text, everybody_who_imports_the_rest_sees_the_same,
-             what_the_gate_refuses_leaves_a_signed_refusal, a_changed_text_is_told_from_the_published_one, through_a_node_it_is_the_same_and_only_for_the_roster, nothing_is_signed_without_a_yes, a_policy_passes_and_ends,
+             what_the_gate_refuses_leaves_a_signed_refusal, a_document_that_the_gate_refuses_at_import_leaves_a_signed_refusal, a_changed_text_is_told_from_the_published_one, through_a_node_it_is_the_same_and_only_for_the_roster, nothing_is_signed_without_a_yes, a_policy_passes_and_ends,
              amendments_make_the_next_revision, a_decision_is_taken_up_again_in_a_new_item,
              an_item_that_nobody_goes_on_with_is_shown_as_lapsed, an_exercise_says_so_everywhere_and_proves_nothing, no_time_can_be_given_to_what_is_signed, roles_are_kept, what_is_no_bundle_is_refused,
              a_copied_folder_signs_nothing_until_a_quorum_has_shown_the_chain,

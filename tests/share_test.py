@@ -3,6 +3,7 @@
 
 Usage: share_test.py build/release/tocsin. Prints "ok NAME" or "not ok NAME: why"; exit 1 where one fails.
 """
+import base64
 import json
 import pathlib
 import sys
@@ -48,6 +49,16 @@ with tempfile.TemporaryDirectory() as place:
     told = [json.loads(line) for line in done.stdout.splitlines()]
     check("each object by itself", done.returncode == 2 and [one["result"] for one in told] == ["refused", "stored"]
           and "pattern" in told[0]["why"] and told[1]["line"] == 2, done.stdout + done.stderr)
+    playbook = {"type": "playbook", "playbook_types": ["attack"], "workflow": {"start--1": {"type": "start"}}}
+    action = {"type": "course-of-action", "spec_version": "2.1", "id": f"course-of-action--{uuid.uuid4()}", "name": "Clean up",
+              "created": "2024-01-01T00:00:00.000Z", "modified": "2024-01-01T00:00:00.000Z"}
+    attack = dict(action, id=f"course-of-action--{uuid.uuid4()}", extensions={
+        "extension-definition--1e1c1bd7-c527-4215-8e18-e199e74da57c":
+            {"extension_type": "property-extension", "playbook_bin": base64.b64encode(json.dumps(playbook).encode()).decode()}})
+    lines.write_text(json.dumps(attack) + "\n" + json.dumps(action) + "\n")
+    done = folder.run("share", lines, "--collection", "api/shared")
+    check("what the gate refuses", done.returncode == 2 and "attack-playbook" in done.stdout and "1 stored" in done.stdout,
+          done.stdout + done.stderr)
     other = dict(good[0], name="other content")
     lines.write_text(json.dumps(other))
     done = folder.run("share", lines, "--collection", "api/shared")

@@ -170,25 +170,31 @@ void say_verdict(PaperPlan& plan, const gate::Verdict& verdict) {
 }
 
 // Who, what, under which rule: the text itself is not kept.
-Result<PaperPlan> refusal_paper(const Situation& situation, PaperKind kind, std::string_view text,
-                                const gate::Verdict& verdict) {
+Result<PaperPlan> refusal_paper(std::string_view type, std::string_view context, std::string_view text,
+                                const gate::Verdict& verdict, std::string first_words) {
   TRY(const std::string canonical, wire::canonical_json(text));
   PaperPlan plan{.kind = PaperKind::refusal, .body = {}, .words = {}, .warnings = {}};
   wire::JsonWriter json(plan.body);
-  json.begin_object().member("refused_type", type_of(kind)).member("sha256", trust::sha256_hex(canonical));
-  json.member("context", "table").member("class", "R").member("rule", gate::code_text(verdict.rule));
+  json.begin_object().member("refused_type", type).member("sha256", trust::sha256_hex(canonical));
+  json.member("context", context).member("class", "R").member("rule", gate::code_text(verdict.rule));
   json.member("because", gate::sentence(verdict.rule));
   if (!verdict.about.empty()) {
     json.member("about", verdict.about);
   }
   json.end_object();
-  plan.words = {fmt::format("REFUSED: {} cannot lay this {} beside the text.", situation.author, word_of(kind)),
+  plan.words = {std::move(first_words),
                 fmt::format("Rule {}: {}", gate::code_text(verdict.rule), gate::sentence(verdict.rule)),
                 "What is signed is the refusal: who, the digest of the text, and the rule."};
   if (!verdict.about.empty()) {
     plan.words.insert(plan.words.begin() + 2, "It is about: " + visible(verdict.about) + ".");
   }
   return plan;
+}
+
+Result<PaperPlan> refused_paper(const Situation& situation, PaperKind kind, std::string_view text,
+                                const gate::Verdict& verdict) {
+  return refusal_paper(type_of(kind), "table", text, verdict,
+                       fmt::format("REFUSED: {} cannot lay this {} beside the text.", situation.author, word_of(kind)));
 }
 
 Result<std::vector<std::string>> texts_of(const Json& form, std::string_view name) {
@@ -306,7 +312,7 @@ Result<PaperPlan> measure_paper(const Situation& situation, const MeasureWords& 
     wire::JsonWriter json(text);
     json.begin_object().member("text", words.text).end_object();
     text.insert(1, asked.json + ",");
-    return refusal_paper(situation, PaperKind::measure, text, asked.verdict);
+    return refused_paper(situation, PaperKind::measure, text, asked.verdict);
   }
   TRY_VOID(expect_answers(deed));
   PaperPlan plan{.kind = PaperKind::measure, .body = {}, .words = {}, .warnings = {}};
@@ -397,7 +403,7 @@ Result<PaperPlan> option_paper(const Situation& situation, std::string_view text
   // The gate comes first: what it refuses is not helped by a form that is complete.
   TRY(const Asked asked, ask(situation, deed, form.find("source")));
   if (asked.verdict.verdict == gate::Class::R) {
-    return refusal_paper(situation, PaperKind::option, text, asked.verdict);
+    return refused_paper(situation, PaperKind::option, text, asked.verdict);
   }
   TRY_VOID(expect_answers(deed));
   PaperPlan plan{.kind = PaperKind::option, .body = {}, .words = {}, .warnings = {}};
@@ -468,6 +474,15 @@ Result<PaperPlan> consent_paper(const Situation& situation, const ConsentWords& 
     plan.warnings.emplace_back("It covers everything. Name the actions or hosts that are meant.");
   }
   return plan;
+}
+
+Result<PaperPlan> import_refusal_paper(const Situation& situation, std::string_view type, std::string_view text,
+                                       const gate::Verdict& verdict) {
+  if (verdict.verdict != gate::Class::R) {
+    return refuse("the gate does not refuse it", "there is nothing to sign");
+  }
+  return refusal_paper(type, "import", text, verdict,
+                       fmt::format("REFUSED: {} does not take in this {}.", situation.author, visible(type)));
 }
 
 Result<PaperPlan> revocation_paper(const Situation& situation, std::string_view named) {

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "council/acts.h"
 #include "council/paper.h"
+#include "gate/gate.h"
 #include "wire/json.h"
 
 namespace tocsin::council {
@@ -50,6 +51,11 @@ Result<PaperPlan> measure_paper(const Situation& situation, const MeasureWords& 
 Result<std::string> option_form(std::string_view basis);
 // A form that was filled in. The refusal instead where the gate refuses.
 Result<PaperPlan> option_paper(const Situation& situation, std::string_view form);
+
+// What stays of a document of `type` ("cacao", "openc2", "misp", "text") that the gate refused at import: its digest
+// and the rule. Error usage where it was not refused.
+Result<PaperPlan> import_refusal_paper(const Situation& situation, std::string_view type, std::string_view text,
+                                       const gate::Verdict& verdict);
 
 struct ConsentWords {
   std::vector<std::string> scope;  // actions, hosts, "other": as the gate reads them

@@ -86,7 +86,7 @@ std::vector<Deed> declared_deeds(std::string_view action, const Source& source) 
       name.erase(0, prefix.size());
     }
   }
-  if (name.find(':') != std::string::npos) {
+  if (name.find(':') != std::string::npos && !is_framework_id(name)) {
     Json tag;
     tag.kind = Json::Kind::object;
     Json format;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "base/text.h"
 #include "gate/consent.h"
 
 namespace tocsin::gate {
@@ -18,6 +19,29 @@ constexpr std::array actions = {
 #define ACTION(kind, names) Names{Kind::kind, names},
 #include "gate/actions.def"
 #undef ACTION
+};
+
+struct Technique {
+  std::string_view id, name;
+  Kind kind;
+};
+constexpr std::array techniques = {
+#define D3FEND(id, name, kind) Technique{id, name, Kind::kind},
+#define REACT(digit, kind)
+#include "gate/frameworks.def"
+#undef D3FEND
+#undef REACT
+};
+struct Stage {
+  char digit;
+  Kind kind;
+};
+constexpr std::array stages = {
+#define D3FEND(id, name, kind)
+#define REACT(digit, kind) Stage{digit, Kind::kind},
+#include "gate/frameworks.def"
+#undef D3FEND
+#undef REACT
 };
 
 // Verbs and their nouns that are done to something hostile, so that its name says nothing of the deed.
@@ -55,7 +79,40 @@ Kind listed_kind(std::string_view name) {
       return row.kind;
     }
   }
+  for (const Technique& one : techniques) {
+    if (one.name == name) {
+      return one.kind;
+    }
+  }
   return Kind::unknown;
+}
+
+// Six characters in the form of RE&CT ("ra3101"), or a technique of D3FEND ("d3-ni"): what the framework says it does.
+struct Named {
+  Kind kind = Kind::unknown;
+  std::string_view rest;  // what stands behind the id
+};
+Named framework_name(std::string_view whole) {
+  const auto behind = [&](std::size_t size) {
+    const std::size_t at = whole.find_first_not_of("-:", size);
+    return at == std::string_view::npos ? std::string_view{} : whole.substr(at);
+  };
+  const auto ends_at = [&](std::size_t size) {
+    return whole.size() == size || (whole.size() > size && (whole[size] == '-' || whole[size] == ':'));
+  };
+  if (ends_at(6) && whole.starts_with("ra") && std::all_of(whole.begin() + 2, whole.begin() + 6, ascii_digit)) {
+    for (const Stage& stage : stages) {
+      if (stage.digit == whole[2]) {
+        return {stage.kind, behind(6)};
+      }
+    }
+  }
+  for (const Technique& one : techniques) {
+    if (whole.starts_with(one.id) && ends_at(one.id.size())) {
+      return {one.kind, behind(one.id.size())};
+    }
+  }
+  return {};
 }
 
 // A name as it is listed, or its form in -ing or -s: "scanning", "wiping", "implants".
@@ -104,6 +161,8 @@ const Cell& cell(Kind kind, Scope scope, Consent consent) {
   return *found;
 }
 
+bool is_framework_id(std::string_view name) { return framework_name(canonical(name)).kind != Kind::unknown; }
+
 Kind kind_of_name(std::string_view name) { return kind_of_canonical(canonical(name)); }
 
 Kind kind_of_action(std::string_view name) {
@@ -111,6 +170,13 @@ Kind kind_of_action(std::string_view name) {
   const Kind known = kind_of_canonical(whole);
   if (known != Kind::unknown) {
     return known;
+  }
+  if (const Named named = framework_name(whole); named.kind != Kind::unknown) {
+    // A framework's id lends nothing to another name: the harder of the two counts.
+    const Kind rest = named.rest.empty() ? Kind::unknown : kind_of_action(named.rest);
+    const bool harder =
+        rest == Kind::offensive || (is_technical(rest) && (!is_technical(named.kind) || rest > named.kind));
+    return harder ? rest : named.kind;
   }
   std::vector<std::string_view> words;
   for (std::size_t at = 0; at <= whole.size();) {

@@ -65,6 +65,8 @@ Kind kind_of_name(std::string_view name);
 // The same, and of longer names the verb ("block-domain", "remove-webshell", "host-isolation"); any word that is
 // offensive makes the whole so unless the verb is one that is done to hostile things.
 Kind kind_of_action(std::string_view name);
+// Whether it begins with an id of D3FEND ("D3-NI") or RE&CT ("RA3101: …"), which have a ':' behind them in some lists.
+bool is_framework_id(std::string_view name);
 
 // What the owner of an actuator is called: a word for oneself, a word for somebody else, or a name of somebody.
 enum class Owner : std::uint8_t { unsaid, own, foreign, named };

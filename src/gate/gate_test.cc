@@ -8,6 +8,7 @@
 
 #include "gate/base64.h"
 #include "gate/gate.h"
+#include "gate/recognise.h"
 #include "support/corpus.h"
 
 namespace tocsin::gate {
@@ -147,6 +148,31 @@ TEST(Gate, DeepAndLargeSourcesAreRefused) {
   }
   EXPECT_EQ(verdict_of(head + items + "]}}}").rule, Rule::unreadable);
   EXPECT_EQ(verdict_of(head + "\"" + wrapped + "\"]}}}").verdict, Class::A);
+}
+
+TEST(Recognise, DocumentsThatNobodyNamed) {
+  const auto told = [](const std::string& text) {
+    const auto document = wire::parse_json(text);
+    EXPECT_TRUE(document.has_value()) << text;
+    std::string out;
+    for (const Recognised& one : recognise(*document)) {
+      out += std::string(one.format) + " " + one.what + ";";
+    }
+    return out;
+  };
+  EXPECT_EQ(told(R"({"type":"playbook","name":"Evict"})"), "cacao CACAO playbook \"Evict\";");
+  EXPECT_EQ(told(R"({"workflow":{}})"), "cacao CACAO playbook;");
+  EXPECT_EQ(told(R"({"action":"deny","target":{"file":{}}})"), "openc2 OpenC2 command \"deny\";");
+  EXPECT_EQ(told(R"({"body":{"openc2":{"request":{"action":"deny","target":{"file":{}}}}}})"),
+            "openc2 OpenC2 command;");
+  EXPECT_EQ(told(R"({"body":"a letter"})"), "");
+  EXPECT_EQ(told(R"({"Event":{"info":"x"}})"), "misp MISP event \"x\";");
+  EXPECT_EQ(told(R"({"type":"bundle","objects":[{"type":"identity"},{"type":"course-of-action","name":"y"}]})"),
+            "text STIX course of action \"y\";");
+  EXPECT_EQ(told(R"([{"type":"playbook"},7,{"predicate":"deny"}])"), "cacao CACAO playbook;misp MISP object;");
+  for (const std::string nothing : {"7", "null", "[]", "{}", R"({"type":"bundle"})", R"({"type":"indicator"})"}) {
+    EXPECT_EQ(told(nothing), "") << nothing;
+  }
 }
 
 TEST(Base64, BothAlphabetsAndNoPadding) {

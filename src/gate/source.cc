@@ -107,6 +107,10 @@ constexpr std::array<std::string_view, 14> plan_members = {
 constexpr std::array<std::string_view, 4> target_list_members = {"target-list", "targets-list", "targetlist",
                                                                  "hit-list"};
 
+// Members of which every event, object, attribute, tag and taxonomy of MISP has one.
+constexpr std::array<std::string_view, 10> misp_members = {
+    "Event", "Attribute", "Object", "Tag", "Galaxy", "info", "category", "predicate", "namespace", "meta-category"};
+
 template <class Table>
 auto look_up(const Table& table, std::string_view name) -> const typename Table::value_type* {
   const auto found = std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.name == name; });
@@ -143,6 +147,9 @@ class Reader {
   }
 
   std::size_t openc2_found() const { return openc2_found_; }
+  // Whether anything was there that a document of this format has.
+  bool cacao_found() const { return cacao_found_; }
+  bool misp_found() const { return misp_found_ || out_.misp_coa; }
 
  private:
   // Where a value stands: what it must be depends on it.
@@ -285,6 +292,7 @@ class Reader {
   }
 
   void visit_playbook(const Json& object) {
+    cacao_found_ = true;
     const Json* types = object.find("playbook_types");
     if (types == nullptr) {
       return;
@@ -302,6 +310,7 @@ class Reader {
   }
 
   void visit_step(const Json& object) {
+    cacao_found_ = true;
     const std::string type = canonical(object.string_or("type", ""));
     if (type == "playbook-action" || type == "playbook") {
       refuse(Rule::unseen_playbook, std::string(object.string_or("playbook_id", "playbook-action")));
@@ -311,6 +320,7 @@ class Reader {
   }
 
   void visit_command(const Json& object) {
+    cacao_found_ = true;
     const std::string type = canonical(object.string_or("type", ""));
     const Word* known = look_up(command_types, type);
     if (known == nullptr) {
@@ -405,6 +415,8 @@ class Reader {
   }
 
   void visit_misp(const Json& object) {
+    misp_found_ = misp_found_ || std::any_of(misp_members.begin(), misp_members.end(),
+                                             [&](std::string_view name) { return object.find(name) != nullptr; });
     if (format_ != "misp" && object.string_or("namespace", object.string_or("taxonomy", "")) != "course-of-action") {
       return;
     }
@@ -600,6 +612,8 @@ class Reader {
   std::size_t values_ = 0;
   std::size_t unwrapped_bytes_ = 0;
   std::size_t openc2_found_ = 0;
+  bool cacao_found_ = false;
+  bool misp_found_ = false;
   bool inside_command_;
 };
 
@@ -617,6 +631,7 @@ Source read_source(const Json& source) {
   }
   Reader reader(out, format);
   reader.read(*object);
+  const bool nothing = out.deeds.empty() && out.refusals.empty() && !out.attack;
   if (format == "openc2" && reader.openc2_found() == 0) {
     // The action alone is still an action.
     if (is_text(object->find("action"))) {
@@ -626,6 +641,10 @@ Source read_source(const Json& source) {
     } else {
       out.refusals.emplace_back(Rule::unreadable, "no OpenC2 command is in it");
     }
+  } else if (format == "cacao" && !reader.cacao_found() && nothing) {
+    out.refusals.emplace_back(Rule::unreadable, "no CACAO playbook is in it");
+  } else if (format == "misp" && is_filled(*object) && !reader.misp_found() && nothing) {
+    out.refusals.emplace_back(Rule::unreadable, "nothing of MISP is in it");
   }
   return out;
 }

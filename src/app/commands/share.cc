@@ -13,6 +13,8 @@
 #include "app/standard_output.h"
 #include "app/stix_files.h"
 #include "app/taxii_peers.h"
+#include "gate/gate.h"
+#include "gate/recognise.h"
 #include "report/visible.h"
 #include "rules/indicators/false_friends.h"
 #include "taxii/admission.h"
@@ -34,6 +36,21 @@ struct Shared {
   bool present = false;
 };
 
+// Why a course of action may not be handed on; empty: it may. Words without a playbook or command decide nothing.
+std::string gate_refuses(std::string_view bytes, Time now) {
+  const auto object = wire::parse_json(bytes);
+  if (!object) {
+    return {};  // the reader of objects says it better
+  }
+  for (const gate::Recognised& one : gate::recognise(*object)) {
+    const gate::Verdict verdict = gate::decide(one, {.context = "export"}, now);
+    if (verdict.verdict == gate::Class::R && verdict.rule != gate::Rule::nothing_recognised) {
+      return fmt::format("the gate refuses it ({}): {}", gate::code_text(verdict.rule), gate::sentence(verdict.rule));
+    }
+  }
+  return {};
+}
+
 // Objects of files on their way into one collection.
 class Sharing {
  public:
@@ -49,6 +66,9 @@ class Sharing {
       const auto read = taxii::read_header(item.bytes, header);
       one.id = header.id;
       one.why = read ? taxii::what_is_forbidden(item.bytes, header) : read.error().message;
+      if (one.why.empty() && header.type == "course-of-action") {
+        one.why = gate_refuses(item.bytes, clock_.now());
+      }
       if (!one.why.empty()) {
         continue;
       }
@@ -216,7 +236,9 @@ const Command command_share = {
         "gets "
         "them; peers get what they may have at once where the node runs. Before that, indicators whose values stand on "
         "lists of false friends (private addresses, domains of large vendors) are named, and nothing is shared without "
-        "--anyway; what comes on stdin is not looked at so.\n\nExit code 2 where an object was refused.",
+        "--anyway; what comes on stdin is not looked at so. Courses of action whose playbook or commands the defensive "
+        "gate "
+        "(docs/gate.md) refuses are not shared.\n\nExit code 2 where an object was refused.",
     .example = "tocsin share indicators.json --collection api/shared --data /var/lib/tocsin",
     .positional = "FILE…",
     .positional_min = 1,
