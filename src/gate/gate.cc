@@ -25,7 +25,8 @@ struct Technique {
   std::string_view id, name;
   Kind kind;
 };
-constexpr std::array techniques = {
+// No std::array: clang deduces the size of no more than 256.
+constexpr Technique techniques[] = {
 #define D3FEND(id, name, kind) Technique{id, name, Kind::kind},
 #define REACT(digit, kind)
 #include "gate/frameworks.def"
