@@ -344,6 +344,47 @@ TEST(Exchange, WhatOnlyLeftIsNotYetThereForWhatNamesIt) {
   EXPECT_LT(world.all.find("\"id\":\"" + named), world.all.find("\"id\":\"" + naming));
 }
 
+// The relay holds a second version that may not go on, and has only word of the third.
+TEST(Exchange, WordOfTheLatestVersionGoesBesideTheFirst) {
+  TestWorld world(3);
+  world[2].author_keys = {world[0].key_document};
+  world[2].restart();
+  world.meet(0, 1);
+  world.meet(1, 2);
+  Relation relay = world[1].relation("n2");
+  relay.collections = {{"api", "inbox"}};
+  ASSERT_TRUE(world[1].exchange->change(world[2].key.kid, relay));
+  world.deliver();
+  const std::string id = id_of("indicator", 1);
+  const auto version = [&](std::string_view modified, std::string_view marking) {
+    return *stix::sign_object(
+        fmt::format(
+            R"({{"type":"indicator","spec_version":"2.1","id":"{}","created_by_ref":"{}","created":"2024-01-01T00:00:00.000Z","modified":"{}","object_marking_refs":["{}"]}})",
+            id, world[0].organisation, modified, marking),
+        world[0].key, world[0].seed, "2024-02-01T00:00:00.000Z");
+  };
+  DeliveryWriter all;
+  Item last;
+  last.notice = *write_notice(id, "2024-03-01T00:00:00.000Z", true, world[0].signer());
+  const std::string first = version("2024-01-01T00:00:00.000Z", green);
+  const std::string second = version("2024-02-01T00:00:00.000Z", red);
+  for (const std::string* object : {&first, &second}) {
+    Item item;
+    item.object = *object;
+    all.add(item);
+  }
+  all.add(last);
+  EXPECT_EQ(
+      receipt_of(world[1].exchange->receive(seal_message(all.finish(world[1].key.kid, 1'000, 0), world[0].signer())))
+          .refused,
+      0U);
+  world.pass(60);
+  ASSERT_TRUE(world[2].has(id));
+  const auto told = world[2].exchange->notice(id);
+  ASSERT_TRUE(told && *told);
+  EXPECT_TRUE((*told)->revoked);
+}
+
 TEST(Exchange, VersionsCountOnlyFromTheCreator) {
   TestWorld world(3);
   world.meet(0, 1);

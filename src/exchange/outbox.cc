@@ -326,17 +326,24 @@ Result<std::string> Outbox::notice_beside(const CollectionRef& collection, const
   if (record.version.empty()) {
     return std::string();
   }
+  const bool others = reading.author != home_.organisation();
+  std::optional<std::string> kept;
+  if (others) {
+    TRY(kept, home_.ledger.notice(reading.id));
+  }
   TRY(const std::vector<store::RecordPointer> versions, home_.store.versions(collection.name(), record.id));
   const auto newest =
       std::ranges::max_element(versions, {}, [](const store::RecordPointer& one) { return one->version_at; });
   if (newest != versions.end() && (*newest)->version_at > record.version_at) {
     if (const auto newer = read_for_exchange((*newest)->bytes);
         newer && !entitlement_->lanes(collection).contains(entitlement_->lane_of(collection, **newest, *newer))) {
-      return notice_of(home_, **newest, *newer);
+      // The author's own word of a version that is later still says more than ours of this one.
+      const auto word = kept ? read_notice(*kept) : Result<Notice>(failure(ErrorCode::not_found, {}));
+      return word && word->modified_at > (*newest)->version_at ? Result<std::string>(*kept)
+                                                               : notice_of(home_, **newest, *newer);
     }
   }
-  if (reading.author != home_.organisation()) {
-    TRY(const std::optional<std::string> kept, home_.ledger.notice(reading.id));
+  if (others) {
     return kept.value_or("");
   }
   const bool later = reading.revoked || reading.tree.string_or("created", "") != reading.version;
