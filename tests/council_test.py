@@ -157,7 +157,8 @@ def a_policy_passes_and_ends():
     doc = base / "doc"
     result = run("consult", "policy", "--journal", "norway", "--key", "nor.key", "--class", "normal", "--until", "2099-01-01T00:00:00Z", "--yes")
     assert "ORDERS this folder to pass" in result.stderr
-    run("consult", "tick", "--journal", "norway", "--key", "nor.key")
+    told = run("consult", "tick", "--journal", "norway", "--key", "nor.key").stderr
+    assert "the policy passes nothing: no silence is running" in told, told
     assert "there is nothing to sign" in run("consult", "tick", "--journal", "norway", "--key", "nor.key").stderr
     run("consult", "policy", "--journal", "norway", "--key", "nor.key", "--end", "--yes")
     for words, why in ((["--class", "no", "--until", "2099-01-01T00:00:00Z"], "no class"), (["--until", "2099-01-01T00:00:00Z"], "--class"),
@@ -356,6 +357,7 @@ def an_item_that_nobody_goes_on_with_is_shown_as_lapsed():
 
 def an_exercise_says_so_everywhere_and_proves_nothing():
     doc, mark = base / "doc", "Coalition 2026, not real"
+    assert re.search(r"^NOR: member, witness, key ([0-9a-f]{4} ?){16}$", run("roster", "check", "roster.json").stdout.replace(", Europe/Oslo", ""), re.M)
     (doc / "drill.txt").write_text("We condemn such malicious cyber activities in this drill.\n")
     (doc / "one.json").write_text(run("roster", "make", "--chair", "CHAIR=chair.pub", "--member", "NOR=nor.pub", "--quorum", "1").stdout)
     hash_of = run("roster", "check", "one.json", code=1).stdout.split()[1]
@@ -370,8 +372,15 @@ def an_exercise_says_so_everywhere_and_proves_nothing():
     assert "EXERCISE" in exchange("drill", "drill-chair", "--roster", hash_of).stderr
     run("consult", "silence", "--journal", "drill-chair", "--key", "chair.key", "--until", "2099-01-01T00:00:00Z", "--yes")
     exchange("drill-chair", "drill")
+    preview = run("consult", "close", "--journal", "drill-chair", "--key", "chair.key", "--preview").stdout
+    for words in ("Would be signed:", "Passed: nobody.", "Presumed silent: NOR.", "WARNING: Not yet: ", "cannot be taken back"):
+        assert words in preview, (words, preview)
+    before = (doc / "drill-chair/journal.jsonl").read_bytes()
+    run("consult", "close", "--journal", "drill-chair", "--key", "chair.key", "--yes", code=2)
     for verb in ("receipt", "pass"):
+        assert "Would be signed" in run("consult", verb, "--journal", "drill", "--key", "nor.key", "--preview").stdout
         run("consult", verb, "--journal", "drill", "--key", "nor.key", "--yes")
+    assert (doc / "drill-chair/journal.jsonl").read_bytes() == before
     exchange("drill", "drill-chair")
     run("consult", "close", "--journal", "drill-chair", "--key", "chair.key", "--yes")
     publish = ["consult", "publish", "--journal", "drill-chair", "--key", "chair.key", "--issuer", "The Council", "--yes"]

@@ -79,6 +79,7 @@ std::vector<Option> signing_options(std::vector<Option> more) {
   std::vector<Option> out = {journal_option(), {"--key", "FILE", "The secret key that signs ('tocsin key new')"}};
   out.insert(out.end(), more.begin(), more.end());
   out.push_back({"--yes", "", "Sign what is shown without asking: for scripts"});
+  out.push_back({"--preview", "", "Show what would be signed, and sign nothing"});
   out.push_back(zone_option());
   out.push_back(passphrase_option());
   return out;
@@ -346,19 +347,24 @@ std::vector<std::string> marked_words(const council::Item& item, std::vector<std
   return words;
 }
 
-Result<void> confirm(const Arguments& arguments, const std::vector<std::string>& words,
+Result<bool> confirm(const Arguments& arguments, const std::vector<std::string>& words,
                      const std::vector<std::string>& warnings) {
-  std::string shown = "To be signed:\n";
+  const bool preview = arguments.has("--preview");
+  std::string shown = preview ? "Would be signed:\n" : "To be signed:\n";
   for (const std::string& line : words) {
     shown += "  " + line + "\n";
   }
   for (const std::string& line : warnings) {
     shown += "  WARNING: " + line + "\n";
   }
+  if (preview) {
+    print_out("{}", shown);
+    return false;
+  }
   if (arguments.has("--yes")) {
     shown.pop_back();
     message(shown);
-    return {};
+    return true;
   }
   const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
   if (terminal < 0) {
@@ -376,12 +382,13 @@ Result<void> confirm(const Arguments& arguments, const std::vector<std::string>&
   if (answer != "yes" && answer != "y" && answer != "YES") {
     return failure(ErrorCode::usage, "nothing was signed");
   }
-  return {};
+  return true;
 }
 
 Result<int> sign_acts(const Arguments& arguments,
                       const std::function<Result<std::vector<council::Act>>(const council::Situation&)>& make,
                       const std::vector<council::Record>& records) {
+  TRY_VOID(check_wait(arguments));
   TRY(const council::TimeWords time, reader_time(arguments));
   TRY(const auto keys, FileKeys::read(arguments));
   TRY(auto desk, Desk::open(arguments, keys.get()));
@@ -417,7 +424,10 @@ Result<int> sign_acts(const Arguments& arguments,
     warnings.push_back(witness + " says that it holds an entry of " + desk->author() +
                        " that is not here. Ask before you sign.");
   }
-  TRY_VOID(confirm(arguments, marked_words(desk->item(), std::move(words)), warnings));
+  TRY(const bool sign, confirm(arguments, marked_words(desk->item(), std::move(words)), warnings));
+  if (!sign) {
+    return exit_nothing_found;
+  }
   TRY_VOID(keys->unlock());
   TRY_VOID(consultation.receive(council::Record{council::RecordKind::key, keys->document()}));
   std::optional<consult::Hash> awaited;
@@ -463,7 +473,10 @@ int lay_paper(const Arguments& arguments,
     const council::Situation situation =
         council::situation_of(desk->item(), desk->author(), consultation.signer().now(), time);
     TRY(const council::PaperPlan plan, make(situation));
-    TRY_VOID(confirm(arguments, marked_words(desk->item(), plan.words), plan.warnings));
+    TRY(const bool sign, confirm(arguments, marked_words(desk->item(), plan.words), plan.warnings));
+    if (!sign) {
+      return exit_nothing_found;
+    }
     TRY_VOID(keys->unlock());
     TRY(const council::Paper* paper, consultation.lay(plan));
     print_out("{}\n", paper->id);

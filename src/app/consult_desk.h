@@ -96,9 +96,9 @@ std::vector<Option> ended_options();
 
 // The words with the mark of an exercise before them, where the item is one.
 std::vector<std::string> marked_words(const council::Item& item, std::vector<std::string> words);
-// Shows the words and asks; with --yes only shows them. Error usage where nobody is there to ask, interrupted where the
-// answer is no.
-Result<void> confirm(const Arguments& arguments, const std::vector<std::string>& words,
+// Shows the words and asks; with --yes only shows them. False with --preview, which prints them and signs nothing.
+// Error usage where nobody is there to ask, or the answer is no.
+Result<bool> confirm(const Arguments& arguments, const std::vector<std::string>& words,
                      const std::vector<std::string>& warnings);
 
 // A command that signs one act: shows it, asks, signs, and tells what to do next.

@@ -39,6 +39,11 @@ std::string in_words(const council::Holding& holding) {
 
 }  // namespace
 
+Result<void> check_wait(const Arguments& arguments) {
+  TRY_VOID(wait_of(arguments, {}));
+  return {};
+}
+
 Option wait_option() {
   return {"--wait", "SECONDS", "Wait so long for the witnesses' receipts (default: 5 for a break, else 0)"};
 }

@@ -23,5 +23,7 @@ Result<bool> take_in(const Arguments& arguments, const ItemPlace& place, const c
 
 inline constexpr std::chrono::seconds wait_of_a_break{5};
 Option wait_option();
+// Whether --wait can be followed; asked before anything is signed.
+Result<void> check_wait(const Arguments& arguments);
 
 }  // namespace tocsin::app

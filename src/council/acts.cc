@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "council/holding.h"
 #include "report/visible.h"
+#include "stix/author_key.h"
 #include "wire/json.h"
 
 namespace tocsin::council {
@@ -299,6 +301,10 @@ Result<Act> position_act(const Situation& situation, Stance stance, std::string_
   if (needs_text && text.empty()) {
     return refuse("this position needs words", "--text 'why', or --text-file FILE");
   }
+  if (contains(situation.state.passed, situation.author)) {
+    return refuse(situation.author + " has passed: what it signs on this silence after that has no effect",
+                  "tell the chair, who can withdraw the text or open a new silence");
+  }
   Act act;
   act.kind = Kind::position;
   wire::JsonWriter json(act.body);
@@ -323,9 +329,7 @@ Result<Act> position_act(const Situation& situation, Stance stance, std::string_
   if (!text.empty()) {
     act.words.push_back("In these words: \"" + visible(text) + "\"");
   }
-  if (contains(situation.state.passed, situation.author)) {
-    act.warnings.push_back(situation.author + " has passed: what it signs on this silence after that has no effect.");
-  } else if (stance == Stance::break_silence) {
+  if (stance == Stance::break_silence) {
     if (situation.state.deadline && situation.now > *situation.state.deadline) {
       act.warnings.push_back("The deadline, " + situation.time.of(*situation.state.deadline) +
                              ", has passed: the objection is late, unless the chair reopens the silence.");
@@ -363,6 +367,10 @@ Result<Act> pass_act(const Situation& situation) {
   if (contains(situation.state.passed, situation.author)) {
     return refuse(situation.author + " has passed already");
   }
+  if (std::ranges::any_of(situation.state.breaks, [&](const auto& each) { return each.member == situation.author; })) {
+    return refuse(situation.author + " has broken this silence: a pass has no effect",
+                  "a broken silence stays broken; the chair can open a new one");
+  }
   Act act = act_naming(Kind::pass, silence);
   act.words = {fmt::format("{} does not break {}.", situation.author, silence_words(situation)),
                "This gives up the right to break it, whatever any clock says, and cannot be taken back."};
@@ -373,13 +381,17 @@ Result<Act> pass_act(const Situation& situation) {
   if (positions != 0) {
     act.words.push_back(fmt::format("{} of its positions on this silence are sealed with it.", positions));
   }
-  if (std::ranges::any_of(situation.state.breaks, [&](const auto& each) { return each.member == situation.author; })) {
-    act.warnings.push_back(situation.author + " has broken this silence: the pass has no effect.");
-  }
   return act;
 }
 
-Result<Act> close_act(const Situation& situation) {
+// Members who have not passed.
+std::vector<std::string> not_passed(const Situation& situation) {
+  std::vector<std::string> out = members_of(situation.item.roster());
+  std::erase_if(out, [&](const std::string& member) { return contains(situation.state.passed, member); });
+  return out;
+}
+
+Result<Act> close_preview(const Situation& situation) {
   TRY_VOID(only_chair(situation, "close an item"));
   TRY(const Hash silence, current_silence(situation));
   const consult::State& state = situation.state;
@@ -388,21 +400,11 @@ Result<Act> close_act(const Situation& situation) {
     return refuse("the item is closed already");
   }
   if (state.status == Status::broken || state.status == Status::broken_unproven || state.status == Status::suspended ||
-      state.status == Status::withdrawn || state.status == Status::announced) {
+      state.status == Status::withdrawn) {
     return refuse("this silence cannot be closed: " + std::string(consult::explain(state.status)),
                   "open a new silence");
   }
-  std::vector<std::string> presumed;
-  for (const std::string& member : members_of(roster)) {
-    if (!contains(state.passed, member)) {
-      presumed.push_back(member);
-    }
-  }
-  const Seconds from = *state.deadline + roster.challenge;
-  if (!presumed.empty() && situation.now <= from) {
-    return refuse("not everybody has passed, and the challenge period runs until " + situation.time.of(from),
-                  "missing: " + listed(presumed));
-  }
+  const std::vector<std::string> presumed = not_passed(situation);
   Act act;
   act.kind = Kind::close;
   wire::JsonWriter json(act.body);
@@ -422,10 +424,32 @@ Result<Act> close_act(const Situation& situation) {
     if (able.size() < roster.acknowledgements()) {
       act.warnings.emplace_back("Too few witnesses can acknowledge it: this close would never be final.");
     }
+    if (const Seconds from = *state.deadline + roster.challenge; situation.now <= from) {
+      act.warnings.push_back("Not yet: who has not passed is presumed silent only after the challenge period, " +
+                             situation.time.of(from) + ".");
+    }
   } else {
     act.words.emplace_back("Everybody has passed: no acknowledgement is needed.");
   }
+  if (state.status == Status::announced) {
+    act.warnings.push_back("Not now: " + std::string(consult::explain(state.status)));
+  }
   act.words.emplace_back("A close cannot be taken back, and nothing that the chair signs after it counts.");
+  return act;
+}
+
+Result<Act> close_act(const Situation& situation) {
+  TRY(Act act, close_preview(situation));
+  if (situation.state.status == Status::announced) {
+    return refuse("this silence cannot be closed: " + std::string(consult::explain(situation.state.status)),
+                  "open a new silence, or get receipts for this one while there is time");
+  }
+  const std::vector<std::string> presumed = not_passed(situation);
+  const Seconds from = *situation.state.deadline + situation.item.roster().challenge;
+  if (!presumed.empty() && situation.now <= from) {
+    return refuse("not everybody has passed, and the challenge period runs until " + situation.time.of(from),
+                  "missing: " + listed(presumed) + "; --preview shows what the close would be");
+  }
   return act;
 }
 
@@ -454,6 +478,26 @@ std::vector<std::string> deadline_warnings(const Item& item, Seconds from, Secon
   }
   if (between.size() * 3 > known) {
     out.push_back("The silence has no working hour for " + listed(between) + ".");
+  }
+  return out;
+}
+
+std::vector<std::string> participant_words(std::string_view roster_json, const Roster& roster) {
+  std::map<std::string, std::string, std::less<>> zones;
+  if (const auto json = wire::parse_json(roster_json)) {
+    if (const wire::Json* members = json->find("members")) {
+      for (const wire::Json& member : members->items) {
+        zones.emplace(member.string_or("id", ""), member.string_or("zone", ""));
+      }
+    }
+  }
+  std::vector<std::string> out;
+  for (const consult::Participant& one : roster.participants) {
+    const std::string_view role = one.role == Role::member ? "member" : one.role == Role::partner ? "partner" : "chair";
+    const auto said = zones.find(one.name);
+    const std::string zone = said == zones.end() ? std::string() : said->second;
+    out.push_back(fmt::format("{}: {}{}{}, key {}", visible(one.name), role, one.witness ? ", witness" : "",
+                              zone.empty() ? "" : ", " + visible(zone), stix::fingerprint(one.key)));
   }
   return out;
 }

@@ -42,6 +42,8 @@ Result<Act> position_act(const Situation& situation, consult::Stance stance, std
 Result<Act> retract_act(const Situation& situation, const Hash& position);
 Result<Act> pass_act(const Situation& situation);
 // Names those presumed silent, who passed, who can acknowledge, and that it cannot be taken back.
+// What a close would be now, also while it is too early for it: a warning says so then.
+Result<Act> close_preview(const Situation& situation);
 Result<Act> close_act(const Situation& situation);
 
 // Warnings about a deadline: at night or on a free day for more than a third of the members whose zone the roster
@@ -54,6 +56,8 @@ struct RosterCheck {
   std::vector<std::string> warnings;
 };
 RosterCheck check_roster(const Roster& roster);
+// Each participant in a line: role, zone where one is known, and the key's fingerprint, to be compared by another way.
+std::vector<std::string> participant_words(std::string_view roster_json, const Roster& roster);
 
 // An id, or the beginning of one (8 digits or more) that only one held entry has.
 Result<Hash> find_id(const Item& item, std::string_view text);

@@ -5,6 +5,7 @@
 
 #include "council/simulation.h"
 #include "council/status_page.h"
+#include "stix/author_key.h"
 
 namespace tocsin::council {
 namespace {
@@ -86,8 +87,17 @@ TEST(Acts, EveryActIsWhatTheStateTakesItFor) {
     net.sign(name, *pass_act(net.of(name)));
     EXPECT_FALSE(pass_act(net.of(name)).has_value()) << "once";
   }
-  EXPECT_TRUE(says(*position_act(net.of("EST"), Stance::break_silence, "too late"), "has no effect"));
+  for (const Stance after : {Stance::break_silence, Stance::hold, Stance::reserve}) {
+    const auto late = position_act(net.of("EST"), after, "too late");
+    ASSERT_FALSE(late.has_value());
+    EXPECT_NE(late.error().message.find("has no effect"), std::string::npos) << late.error().text();
+  }
   EXPECT_FALSE(close_act(net.of("CHAIR")).has_value()) << "the challenge period runs, and POL has not passed";
+  const auto preview = close_preview(net.of("CHAIR"));
+  ASSERT_TRUE(preview.has_value()) << preview.error().text();
+  EXPECT_TRUE(says(*preview, "Passed: EST and NOR.") && says(*preview, "Presumed silent: POL.")) << all(*preview);
+  EXPECT_TRUE(says(*preview, "Can acknowledge, as far as is known here: CHAIR, EST, JPN, NOR and POL."));
+  EXPECT_TRUE(says(*preview, "Not yet: ") && says(*preview, "cannot be taken back")) << all(*preview);
   net.run_to("2026-03-05T12:01:00Z");
   const auto close = close_act(net.of("CHAIR"));
   ASSERT_TRUE(close.has_value()) << close.error().text();
@@ -124,6 +134,8 @@ TEST(Acts, ABrokenSilenceIsNotClosedAndSaysByHowManyItIsHeld) {
   EXPECT_NE(together.find("13:00:00 Europe/Oslo"), std::string::npos);
   EXPECT_FALSE(close_act(net.of("CHAIR")).has_value());
   EXPECT_FALSE(retract_act(net.of("POL"), net.state_at("POL").breaks.front().entry).has_value());
+  EXPECT_FALSE(pass_act(net.of("POL")).has_value()) << "who broke it does not pass it";
+  EXPECT_FALSE(close_preview(net.of("CHAIR")).has_value()) << "there is nothing to preview";
 }
 
 TEST(Acts, OnlyTheDrafterOrTheChairAmends) {
@@ -137,6 +149,20 @@ TEST(Acts, OnlyTheDrafterOrTheChairAmends) {
   EXPECT_EQ(net.state_at("EST").draft, second);
   EXPECT_EQ(*find_id(net.node("EST").consultation->item(), short_id(second)), second);
   EXPECT_FALSE(find_id(net.node("EST").consultation->item(), "0000000").has_value());
+}
+
+TEST(Roster, EverybodyOnItIsShownWithTheKeyToCompare) {
+  const std::string json = simulation::roster_json(
+      {.members = {"A", "B", "C"}, .partners = {"P"}, .witnesses = {"A", "C", "CHAIR"}, .quorum = 2});
+  const auto roster = consult::read_roster(json).roster;
+  ASSERT_TRUE(roster);
+  const auto lines = participant_words(json, *roster);
+  ASSERT_EQ(lines.size(), 5U);
+  EXPECT_TRUE(lines[0].starts_with("A: member, witness") && lines[1].starts_with("B: member, key")) << lines[1];
+  EXPECT_TRUE(lines[3].starts_with("CHAIR: chair, witness") && lines[4].starts_with("P: partner, key")) << lines[4];
+  for (std::size_t at = 0; at < lines.size(); ++at) {
+    EXPECT_TRUE(lines[at].ends_with("key " + stix::fingerprint(roster->participants[at].key))) << lines[at];
+  }
 }
 
 TEST(Roster, TheCheckSaysHowManyWitnessesMayBeAbsent) {

@@ -5,6 +5,7 @@
 #include "council/holding.h"
 #include "council/paper_gate.h"
 #include "council/standing_policy.h"
+#include "report/visible.h"
 #include "stix/signature.h"
 #include "trust/digest.h"
 #include "wire/json.h"
@@ -145,6 +146,47 @@ Result<void> Consultation::set_policy(std::string_view json) {
   return keep({RecordKind::policy, std::string(json)});
 }
 
+Result<std::optional<Act>> Consultation::ordered_pass() {
+  const consult::State state = item_->state(signer_.now());
+  const auto nothing = [&](std::string why) {
+    policy_rests_ = std::move(why);
+    return std::optional<Act>();
+  };
+  policy_rests_.clear();
+  const auto self = item_->roster().find(signer_.author());
+  if (!self || item_->roster().participants[*self].role != consult::Role::member) {
+    return nothing("only members pass");
+  }
+  if (!state.silence || (state.status != consult::Status::silence && state.status != consult::Status::expired &&
+                         state.status != consult::Status::presumed)) {
+    return nothing("no silence is running: " + std::string(consult::explain(state.status)));
+  }
+  if (std::ranges::find(state.passed, signer_.author()) != state.passed.end()) {
+    return nothing(signer_.author() + " has passed");
+  }
+  if (std::ranges::any_of(state.breaks, [&](const auto& each) { return each.member == signer_.author(); })) {
+    return nothing(signer_.author() + " has broken it");
+  }
+  const auto policy = read_policy(item_->policy, signer_.author(), item_->roster().participants[*self].key);
+  if (!policy) {
+    return nothing("the policy does not hold: " + policy.error().message);
+  }
+  const auto* silence = item_->find(*state.silence);
+  if (silence == nullptr || !policy->allows(item_->id(), *silence->entry, signer_.now())) {
+    return nothing(signer_.now() > policy->until ? "the policy ended " + consult::seconds_text(policy->until)
+                   : silence == nullptr          ? "the silence is not held here"
+                                                 : "the policy does not cover silences of class " +
+                                              report::visible(silence->entry->silence_class));
+  }
+  Act pass;
+  pass.kind = consult::Kind::pass;
+  pass.policy = item_->policy;
+  wire::JsonWriter json(pass.body);
+  json.begin_object().member("policy", trust::sha256_hex(item_->policy));
+  json.member("silence", consult::hex(*state.silence)).end_object();
+  return std::optional(std::move(pass));
+}
+
 Result<std::vector<EntryPtr>> Consultation::tick() {
   std::vector<EntryPtr> out;
   if (!signer_.obstacles().empty()) {
@@ -157,25 +199,10 @@ Result<std::vector<EntryPtr>> Consultation::tick() {
   if (item_->policy.empty()) {
     return out;
   }
-  const consult::State state = item_->state(signer_.now());
-  const bool running = state.status == consult::Status::silence || state.status == consult::Status::expired ||
-                       state.status == consult::Status::presumed;
-  const bool passed = std::ranges::find(state.passed, signer_.author()) != state.passed.end();
-  const auto self = item_->roster().find(signer_.author());
-  if (running && !passed && state.silence && self &&
-      item_->roster().participants[*self].role == consult::Role::member) {
-    Act pass;
-    pass.kind = consult::Kind::pass;
-    pass.policy = item_->policy;
-    wire::JsonWriter json(pass.body);
-    json.begin_object().member("policy", trust::sha256_hex(item_->policy));
-    json.member("silence", consult::hex(*state.silence)).end_object();
-    const auto policy = read_policy(item_->policy, signer_.author(), item_->roster().participants[*self].key);
-    const auto* silence = item_->find(*state.silence);
-    if (policy && silence != nullptr && policy->allows(item_->id(), *silence->entry, signer_.now())) {
-      TRY(EntryPtr entry, signer_.sign(pass, Hand::node));
-      out.push_back(std::move(entry));
-    }
+  TRY(const std::optional<Act> pass, ordered_pass());
+  if (pass) {
+    TRY(EntryPtr entry, signer_.sign(*pass, Hand::node));
+    out.push_back(std::move(entry));
   }
   return out;
 }

@@ -36,6 +36,8 @@ class Consultation {
   // What the node does by itself: receipts that are due, and the pass that a policy orders. Call it after entries came
   // in, and now and then. Gives what it signed; nothing where an obstacle stands (signer().obstacles()).
   Result<std::vector<EntryPtr>> tick();
+  // Why the last tick() did not pass though there is a policy; empty where it did, or there is none.
+  const std::string& policy_rests() const { return policy_rests_; }
   // Signs a paper, keeps it, and gives it. Error usage where the key's document (tocsin-key) is not held.
   Result<const Paper*> lay(const PaperPlan& plan);
   // A policy for passes; only one that the nation has signed (standing_policy.h). Kept. Error damaged.
@@ -49,6 +51,9 @@ class Consultation {
   Signer& signer() { return signer_; }
 
  private:
+  Result<std::optional<Act>> ordered_pass();
+
+  std::string policy_rests_;
   Result<void> keep(const Record& record);
 
   std::unique_ptr<Item> item_;

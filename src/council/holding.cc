@@ -53,8 +53,12 @@ Holding holding(const Item& item, const Hash& entry, Seconds as_of) {
   const consult::View view(item.ledger(), std::max(as_of, item.ledger().entry(number).time));
   for (std::uint32_t witness = 0; witness < roster.participants.size(); ++witness) {
     const consult::Participant& participant = roster.participants[witness];
-    if (participant.witness && participant.name != author && view.first_held(witness, number) != consult::never) {
+    if (!participant.witness || participant.name == author) {
+      continue;
+    }
+    if (const Seconds since = view.first_held(witness, number); since != consult::never) {
       out.by.push_back(participant.name);
+      out.since.push_back(since);
     }
   }
   return out;

@@ -13,6 +13,7 @@ namespace tocsin::council {
 // "Held by n of m": witnesses other than the author whose receipts cover the entry, by name.
 struct Holding {
   std::vector<std::string> by;
+  std::vector<Seconds> since;  // of each, by its own first word of it
   std::size_t of = 0;
 };
 Holding holding(const Item& item, const Hash& entry, Seconds as_of);

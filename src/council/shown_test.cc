@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "council/bundle.h"
+#include "council/holding.h"
 #include "council/paper_table.h"
 #include "council/reminders.h"
 #include "council/status_page.h"
@@ -147,6 +148,30 @@ TEST(Shown, HowTheConsultationItselfIsMarked) {
     EXPECT_TRUE(has(none[page], "none was given")) << none[page];
   }
   EXPECT_TRUE(has(none[3], R"("marking":null)")) << none[3];
+}
+
+TEST(Shown, TheRecordSaysWhoHeldAnObjectionAndWhen) {
+  Table net;
+  net.silence =
+      *net.act("CHAIR", consult::Kind::silence,
+               "{\"draft\":" + in_quotes(net.draft) + ",\"deadline\":\"2026-03-03T12:00:00Z\",\"class\":\"crisis\"}");
+  net.run_for(60'000);
+  const RecordOptions before{.roster = "r", .time = utc, .made = net.seconds()};
+  EXPECT_FALSE(has(record_text(net.verify(write_bundle(net.at("JPN").item())), before), "held that when"));
+  ASSERT_TRUE(net.act("POL", consult::Kind::position,
+                      names_silence(net.silence).substr(0, 77) + R"(,"stance":"break","text":"no"})"));
+  net.run_for(60'000);
+  const Seconds now = net.seconds();
+  const RecordOptions options{.roster = "r", .time = utc, .made = now};
+  const std::string record = record_text(net.verify(write_bundle(net.at("JPN").item())), options);
+  const Holding held = holding(net.at("JPN").item(), net.state_at("JPN").breaks.front().entry, now);
+  ASSERT_EQ(held.by.size(), held.since.size());
+  ASSERT_GE(held.by.size(), 2U);
+  EXPECT_TRUE(has(record, "held by " + std::to_string(held.by.size()) + " of ")) << record;
+  for (std::size_t at = 0; at < held.by.size(); ++at) {
+    EXPECT_TRUE(has(record, held.by[at] + " " + consult::seconds_text(held.since[at]))) << record;
+    EXPECT_TRUE(held.since[at] > now - 90 && held.since[at] <= now);
+  }
 }
 
 TEST(Shown, LengthsOfTimeInWords) {

@@ -158,6 +158,19 @@ std::vector<Section> sections_of(const Verdict& verdict, const RecordOptions& op
   }
   out.push_back(std::move(who));
 
+  Section objections{.title = "Who objected, and who held that when", .rows = {}, .verbatim = {}};
+  for (const consult::State::Break& each : verdict.state.breaks) {
+    const Holding held = holding(item, each.entry, options.made);
+    std::string text = fmt::format("{}; held by {} of {}", consult::text_of(each.standing), held.by.size(), held.of);
+    for (std::size_t at = 0; at < held.by.size(); ++at) {
+      text += fmt::format("{}{} {}", at == 0 ? ": " : ", ", held.by[at], consult::seconds_text(held.since[at]));
+    }
+    objections.rows.push_back({each.member + " [" + short_id(each.entry) + "]", std::move(text)});
+  }
+  if (!objections.rows.empty()) {
+    out.push_back(std::move(objections));
+  }
+
   if (const Item::Held* draft = verdict.state.draft ? item.find(*verdict.state.draft) : nullptr) {
     Section text{.title = "The text", .rows = {}, .verbatim = {}};
     const std::string digest = body_text(*draft->entry, "text_sha256");

@@ -122,7 +122,9 @@ int run_extend(const Arguments& arguments) {
 int run_suspend(const Arguments& arguments) { return run_act(arguments, council::suspend_act); }
 int run_withdraw(const Arguments& arguments) { return run_act(arguments, council::withdraw_act); }
 int run_pass(const Arguments& arguments) { return run_act(arguments, council::pass_act); }
-int run_close(const Arguments& arguments) { return run_act(arguments, council::close_act); }
+int run_close(const Arguments& arguments) {
+  return run_act(arguments, arguments.has("--preview") ? council::close_preview : council::close_act);
+}
 
 int run_position_of(const Arguments& arguments, consult::Stance stance) {
   const auto words = read_words(arguments);
@@ -283,7 +285,8 @@ const Command command_consult_close = {
     .about =
         "Shows first who passed, who would be presumed silent, how many witnesses must acknowledge that and who "
         "can, and that a close cannot be taken back. Where everybody has passed it is final at once; where not, it "
-        "waits for the end of the challenge period and then for acknowledgements ('consult receipt')." SIGNS,
+        "waits for the end of the challenge period and then for acknowledgements ('consult receipt'). --preview shows "
+        "it before then." SIGNS,
     .example = "tocsin consult close --journal item --key chair.key",
     .positional = "",
     .positional_min = 0,

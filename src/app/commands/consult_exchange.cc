@@ -86,11 +86,17 @@ Result<int> open_item(const Arguments& arguments) {
       fmt::format("Its existence is marked {}: who is not on the roster is told of it by nobody who may not "
                   "tell that.",
                   marking));
+  for (const std::string& line : council::participant_words(json, roster)) {
+    words.push_back(line);
+  }
   words.insert(words.end(), check.says.begin(), check.says.end());
   if (!exercise.empty()) {
     words.insert(words.begin(), council::exercise_banner(exercise));
   }
-  TRY_VOID(confirm(arguments, words, check.warnings));
+  TRY(const bool sign, confirm(arguments, words, check.warnings));
+  if (!sign) {
+    return exit_nothing_found;
+  }
   TRY(const council::Opened opened, council::sign_open({.title = title, .marking = marking, .exercise = exercise},
                                                        roster, author, *keys, now_seconds()));
   std::string chain;
@@ -126,11 +132,14 @@ Result<int> export_item(const Arguments& arguments) {
   if (arguments.has("--key")) {
     TRY(const auto keys, FileKeys::read(arguments));
     TRY(const auto desk, Desk::open(arguments, keys.get()));
-    TRY_VOID(
+    TRY(const bool sign,
         confirm(arguments,
                 marked_words(desk->item(),
                              {desk->author() + " says which entries it holds of everybody, with this machine's time."}),
                 {}));
+    if (!sign) {
+      return exit_nothing_found;
+    }
     TRY(std::string reading, council::make_reading(desk->item(), desk->author(), now_seconds(), *keys));
     readings.push_back(std::move(reading));
     TRY_VOID(prove(desk->item()));

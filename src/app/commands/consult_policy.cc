@@ -41,7 +41,10 @@ Result<int> policy(const Arguments& arguments) {
                          order.author, council::listed(order.classes)),
              "A pass gives up the right to break that silence. The order ends " + time.of(order.until) + "."};
   }
-  TRY_VOID(confirm(arguments, marked_words(desk->item(), words), {}));
+  TRY(const bool sign, confirm(arguments, marked_words(desk->item(), words), {}));
+  if (!sign) {
+    return exit_nothing_found;
+  }
   TRY_VOID(keys->unlock());
   TRY(const std::string bytes, council::policy_bytes(order));
   TRY(const trust::Ed25519Signature signature, keys->sign(bytes));
@@ -68,6 +71,9 @@ Result<int> tick(const Arguments& arguments) {
   for (const council::EntryPtr& entry : signed_now) {
     print_out("{}\n", consult::hex(entry->id));
     message(entry->kind == consult::Kind::pass ? "passed, as the policy orders" : "signed a receipt");
+  }
+  if (!consultation.policy_rests().empty()) {
+    message("the policy passes nothing: " + consultation.policy_rests());
   }
   if (signed_now.empty()) {
     message("there is nothing to sign");

@@ -172,6 +172,9 @@ int run_check(const Arguments& arguments) {
   }
   print_out("hash {}\n", consult::hex(reading.roster->hash));
   const council::RosterCheck check = council::check_roster(*reading.roster);
+  for (const std::string& line : council::participant_words(*text, *reading.roster)) {
+    print_out("{}\n", line);
+  }
   say(check);
   return check.warnings.empty() ? exit_nothing_found : exit_found;
 }

@@ -55,10 +55,13 @@ Result<int> confirm_clauses(const Arguments& arguments) {
     words.push_back("  " + report::visible(line));
   }
   words.push_back("It holds for these words (text L1 " + text.text_l1 + "), however they are set.");
-  TRY_VOID(confirm(arguments, words,
-                   arguments.has("--table")
-                       ? std::vector<std::string>{}
-                       : std::vector<std::string>{"This is what the machine proposes, unchanged."}));
+  TRY(const bool signs,
+      confirm(arguments, words,
+              arguments.has("--table") ? std::vector<std::string>{}
+                                       : std::vector<std::string>{"This is what the machine proposes, unchanged."}));
+  if (!signs) {
+    return exit_nothing_found;
+  }
   TRY_VOID(keys->unlock());
   const consult::Seconds now = now_seconds();
   TRY(const std::string object, council::compose_object({.type = table_type,
